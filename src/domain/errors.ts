@@ -1,0 +1,64 @@
+/**
+ * Every code that a client can meet, in `errors[].extensions.code`. The README documents the same list; a test compares
+ * the two both ways. Codes are stable: one is never renamed or given another meaning.
+ */
+export const ERROR_CODES = [
+  'UNAUTHENTICATED',
+  'FORBIDDEN',
+  'NOT_FOUND',
+  'BAD_USER_INPUT',
+  'USERNAME_TAKEN',
+  'EMAIL_TAKEN',
+  'GROUP_NAME_TAKEN',
+  'GROUP_CYCLE',
+  'STALE_TOKEN',
+  'VIEW_BEHIND',
+  'BAD_TOKEN',
+  'BAD_CURSOR',
+  'CURSOR_EXPIRED',
+  'IDEMPOTENCY_MISMATCH',
+  'QUERY_TOO_COMPLEX',
+  'RATE_LIMITED',
+  'UNAVAILABLE',
+  'INTERNAL',
+] as const
+
+export type ErrorCode = (typeof ERROR_CODES)[number]
+
+/** A failure that a client is told of: a stable code, a sentence, and facts that help to mend it. Never a stack or a secret. */
+export interface DomainError {
+  readonly code: ErrorCode
+  readonly message: string
+  /** Goes to `errors[].extensions` beside the code: JSON, safe to show. */
+  readonly details?: Readonly<Record<string, unknown>>
+}
+
+export const domainError = (
+  code: ErrorCode,
+  message: string,
+  details?: Readonly<Record<string, unknown>>,
+): DomainError => (details === undefined ? { code, message } : { code, message, details })
+
+/** Bad input: names the field, the value (cut to a readable length) and what would be right. */
+export const badInput = (field: string, value: unknown, wanted: string): DomainError =>
+  domainError('BAD_USER_INPUT', `${field}: ${wanted}, but was ${excerpt(value)}`, {
+    field,
+    value: excerpt(value),
+    wanted,
+  })
+
+/** A value as one may show it in a message: JSON, at most 80 characters, control characters escaped. */
+export function excerpt(value: unknown): string {
+  const text = JSON.stringify(value) ?? String(value)
+  return text.length <= 80 ? text : `${text.slice(0, 79)}…`
+}
+
+/** The one exception that carries a domain error through code that cannot return a Result (promises, GraphQL resolvers). */
+export class DomainFailure extends Error {
+  readonly error: DomainError
+  constructor(error: DomainError) {
+    super(error.message)
+    this.name = 'DomainFailure'
+    this.error = error
+  }
+}

@@ -1,0 +1,106 @@
+import { badInput, type DomainError } from './errors.ts'
+import { err, ok, type Result } from './result.ts'
+import { hasForbiddenCharacters, length, tidy } from './text.ts'
+import type { Json, JsonObject } from './user.ts'
+
+/** Bounds of what a directory holds. Lengths are in code points after trimming and NFC. The README's table of limits says the same. */
+export const LIMITS = {
+  username: 128,
+  email: 254,
+  name: 256,
+  groupName: 256,
+  description: 4_096,
+  keyLabel: 128,
+  tenantName: 256,
+  search: 256,
+  /** Bytes of the attributes' JSON. */
+  attributesBytes: 16_384,
+  attributesDepth: 8,
+  attributesKeys: 256,
+} as const
+
+const ID = /^[A-Za-z0-9][A-Za-z0-9._~-]{0,63}$/
+const TENANT_ID = /^[a-z0-9][a-z0-9-]{0,62}$/
+const EMAIL = /^[^\s@"(),:;<>[\\\]]+@[^\s@"(),:;<>[\\\]]+$/u
+
+type Checked<A> = Result<A, DomainError>
+
+/** An id that a client chose for a user or group. */
+export const checkId = (field: string, id: string): Checked<string> =>
+  ID.test(id)
+    ? ok(id)
+    : err(badInput(field, id, 'must be 1 to 64 of A-Z a-z 0-9 . _ ~ - and start with a letter or digit'))
+
+export const checkTenantId = (field: string, id: string): Checked<string> =>
+  TENANT_ID.test(id)
+    ? ok(id)
+    : err(badInput(field, id, 'must be 1 to 63 of a-z 0-9 - and start with a letter or digit'))
+
+/** Trimmed, in NFC, 1 to `max` characters, none of them a control or invisible formatting character. */
+export function checkText(field: string, text: string, max: number): Checked<string> {
+  const tidied = tidy(text)
+  if (tidied === '') return err(badInput(field, text, 'must not be empty'))
+  return checkOptionalText(field, tidied, max)
+}
+
+/** As `checkText`, but may be empty. */
+export function checkOptionalText(field: string, text: string, max: number): Checked<string> {
+  const tidied = tidy(text)
+  if (length(tidied) > max) return err(badInput(field, text, `must have at most ${max} characters`))
+  if (hasForbiddenCharacters(tidied)) {
+    return err(badInput(field, text, 'must have no control or invisible characters'))
+  }
+  return ok(tidied)
+}
+
+export function checkEmail(field: string, text: string): Checked<string> {
+  const checked = checkText(field, text, LIMITS.email)
+  if (checked.ok && !EMAIL.test(checked.value)) {
+    return err(badInput(field, text, 'must be an address like name@example.org'))
+  }
+  return checked
+}
+
+/** A JSON object of bounded size, depth and number of keys. */
+export function checkAttributes(field: string, value: JsonObject): Checked<JsonObject> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    return err(badInput(field, value, 'must be a JSON object'))
+  }
+  const shape = measure(value, 1)
+  if (shape.depth > LIMITS.attributesDepth) {
+    return err(badInput(field, value, `must be nested at most ${LIMITS.attributesDepth} deep`))
+  }
+  if (shape.keys > LIMITS.attributesKeys) {
+    return err(badInput(field, value, `must have at most ${LIMITS.attributesKeys} keys in all`))
+  }
+  const bytes = Buffer.byteLength(JSON.stringify(value))
+  if (bytes > LIMITS.attributesBytes) {
+    return err(
+      badInput(field, value, `must be at most ${LIMITS.attributesBytes} bytes of JSON (it has ${bytes})`),
+    )
+  }
+  return ok(value)
+}
+
+/** Stops descending past the permitted depth: hostile nesting costs nothing. */
+function measure(value: Json, depth: number): { depth: number; keys: number } {
+  if (typeof value !== 'object' || value === null || depth > LIMITS.attributesDepth + 1)
+    return { depth: depth - 1, keys: 0 }
+  const children: readonly Json[] = Array.isArray(value) ? value : Object.values(value)
+  let deepest = depth
+  let keys = Array.isArray(value) ? 0 : children.length
+  for (const child of children) {
+    const inner = measure(child, depth + 1)
+    deepest = Math.max(deepest, inner.depth)
+    keys += inner.keys
+  }
+  return { depth: deepest, keys }
+}
+
+/** An instant as ISO 8601 in UTC with milliseconds. */
+export function checkInstant(field: string, value: Date | string): Checked<string> {
+  const date = new Date(value)
+  return Number.isNaN(date.getTime())
+    ? err(badInput(field, value, 'must be an ISO 8601 date and time'))
+    : ok(date.toISOString())
+}

@@ -1,0 +1,67 @@
+/**
+ * Streams are small: one aspect of one entity each, so that writers of different fields never race. The name of a stream is
+ * its address in every engine:
+ *
+ *     {tenant}/user/{id}            identity: username, email, status
+ *     {tenant}/user/{id}/profile    name, attributes
+ *     {tenant}/user/{id}/keys       API keys
+ *     {tenant}/group/{id}           name, description, parent, status
+ *     {tenant}/group/{id}/members   memberships
+ *     tenants                       the tenants themselves
+ */
+declare const streamBrand: unique symbol
+export type StreamName = string & { readonly [streamBrand]: true }
+export type TenantId = string
+
+export type StreamKind = 'user' | 'profile' | 'keys' | 'group' | 'members' | 'tenants'
+
+export interface StreamParts {
+  readonly kind: StreamKind
+  /** Empty for the `tenants` stream. */
+  readonly tenant: TenantId
+  /** The user's or group's id; empty for the `tenants` stream. */
+  readonly id: string
+}
+
+/** Tenant and entity ids never contain a slash: see ids.ts. That is what makes these names unambiguous. */
+export const userStream = (tenant: TenantId, id: string) => `${tenant}/user/${id}` as StreamName
+export const profileStream = (tenant: TenantId, id: string) => `${tenant}/user/${id}/profile` as StreamName
+export const keysStream = (tenant: TenantId, id: string) => `${tenant}/user/${id}/keys` as StreamName
+export const groupStream = (tenant: TenantId, id: string) => `${tenant}/group/${id}` as StreamName
+export const membersStream = (tenant: TenantId, id: string) => `${tenant}/group/${id}/members` as StreamName
+export const TENANTS_STREAM = 'tenants' as StreamName
+
+const SUFFIX_KINDS: Readonly<Record<string, StreamKind>> = {
+  'user/': 'user',
+  'user/profile': 'profile',
+  'user/keys': 'keys',
+  'group/': 'group',
+  'group/members': 'members',
+}
+
+/** The parts of a stream's name, or null if it is no name of ours. */
+export function parseStream(name: string): StreamParts | null {
+  if (name === TENANTS_STREAM) return { kind: 'tenants', tenant: '', id: '' }
+  const [tenant, entity, id, aspect, extra] = name.split('/')
+  const kind = SUFFIX_KINDS[`${entity}/${aspect ?? ''}`]
+  if (!tenant || !id || kind === undefined || extra !== undefined) return null
+  return { kind, tenant, id }
+}
+
+/** The name of the stream with these parts: the inverse of `parseStream`. */
+export function streamName({ kind, tenant, id }: StreamParts): StreamName {
+  switch (kind) {
+    case 'user':
+      return userStream(tenant, id)
+    case 'profile':
+      return profileStream(tenant, id)
+    case 'keys':
+      return keysStream(tenant, id)
+    case 'group':
+      return groupStream(tenant, id)
+    case 'members':
+      return membersStream(tenant, id)
+    case 'tenants':
+      return TENANTS_STREAM
+  }
+}

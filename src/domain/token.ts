@@ -1,0 +1,163 @@
+import { createHmac, timingSafeEqual } from 'node:crypto'
+import { type DomainError, domainError, excerpt } from './errors.ts'
+import { err, ok, type Result } from './result.ts'
+import { parseStream, type StreamKind, type StreamName, streamName, type TenantId } from './streams.ts'
+
+/**
+ * How far something has been seen: per stream its seq, or for the whole tenant a journal position. What a consistency token
+ * holds (rule 6). An absent stream says nothing; `position` 0 says nothing.
+ */
+export interface Vector {
+  readonly streams: ReadonlyMap<StreamName, number>
+  /** Everything up to this place in the tenant's journal. */
+  readonly position: number
+}
+
+export const EMPTY_VECTOR: Vector = { streams: new Map(), position: 0 }
+
+/** A token names at most so many streams; whoever would need more uses a journal position. */
+export const MAX_TOKEN_STREAMS = 64
+
+export const vectorOf = (...entries: readonly (readonly [StreamName, number])[]): Vector => ({
+  streams: new Map(entries),
+  position: 0,
+})
+
+export const vectorAt = (position: number): Vector => ({ streams: EMPTY_VECTOR.streams, position })
+
+/** The least vector that is at or past both: the greater seq of each stream. Commutative, associative, idempotent. */
+export function mergeVectors(a: Vector, b: Vector): Vector {
+  if (a.streams.size === 0) return a.position <= b.position ? b : { streams: b.streams, position: a.position }
+  const streams = new Map(a.streams)
+  for (const [stream, seq] of b.streams) {
+    if (seq > (streams.get(stream) ?? -1)) streams.set(stream, seq)
+  }
+  return { streams, position: Math.max(a.position, b.position) }
+}
+
+export interface TokenClaims {
+  readonly epoch: string
+  readonly tenant: TenantId
+  readonly vector: Vector
+}
+
+/** Signs and reads consistency tokens for one log. The text is base64url; nothing in it is a secret, all of it is authenticated. */
+export interface TokenCodec {
+  encode(tenant: TenantId, vector: Vector): string
+  /** BAD_TOKEN if it is no token of ours, was altered, or belongs to another tenant or to another log epoch. */
+  decode(tenant: TenantId, token: string): Result<Vector, DomainError>
+}
+
+const VERSION = 1
+const MAC_BYTES = 12
+const MAX_TOKEN_CHARS = 16_384
+const KINDS: readonly StreamKind[] = ['user', 'profile', 'keys', 'group', 'members', 'tenants']
+
+export function tokenCodec(secret: string, epoch: string): TokenCodec {
+  const mac = (body: Buffer) =>
+    createHmac('sha256', secret).update('token').update(body).digest().subarray(0, MAC_BYTES)
+  const bad = (token: string, why: string) =>
+    err(
+      domainError(
+        'BAD_TOKEN',
+        `The consistency token ${excerpt(token.slice(0, 24))} cannot be used: ${why}`,
+        {
+          why,
+        },
+      ),
+    )
+
+  return {
+    encode(tenant, vector) {
+      const body = Buffer.from(writeBody(epoch, tenant, vector))
+      return Buffer.concat([body, mac(body)]).toString('base64url')
+    },
+    decode(tenant, token) {
+      if (token.length > MAX_TOKEN_CHARS) return bad(token, 'it is longer than any token of this server')
+      const bytes = Buffer.from(token, 'base64url')
+      if (bytes.length <= MAC_BYTES || bytes.toString('base64url') !== token)
+        return bad(token, 'it is malformed')
+      const body = bytes.subarray(0, -MAC_BYTES)
+      if (!timingSafeEqual(mac(body), bytes.subarray(-MAC_BYTES))) {
+        return bad(token, 'it was not issued by this server, or was altered')
+      }
+      const claims = readBody(body)
+      if (claims === null) return bad(token, 'it is of a version that this server does not know')
+      if (claims.epoch !== epoch)
+        return bad(token, 'it belongs to another epoch of the log: read again for a new one')
+      if (claims.tenant !== tenant) return bad(token, 'it belongs to another tenant')
+      return ok(claims.vector)
+    },
+  }
+}
+
+/** version, epoch, tenant, position, then per stream: kind, id, seq. Texts are length-prefixed, numbers varints. */
+function writeBody(epoch: string, tenant: TenantId, vector: Vector): number[] {
+  const out: number[] = [VERSION]
+  writeText(out, epoch)
+  writeText(out, tenant)
+  writeNumber(out, vector.position)
+  let previousId = ''
+  for (const [stream, seq] of vector.streams) {
+    const parts = parseStream(stream)
+    if (parts === null) throw new Error(`not a stream name: ${stream}`)
+    // Streams of one entity usually stand side by side: the id is written once.
+    const repeats = parts.id === previousId
+    out.push(KINDS.indexOf(parts.kind) * 2 + (repeats ? 1 : 0))
+    if (!repeats) writeText(out, parts.id)
+    writeNumber(out, seq)
+    previousId = parts.id
+  }
+  return out
+}
+
+function readBody(body: Buffer): TokenClaims | null {
+  const at = { offset: 1 }
+  if (body[0] !== VERSION) return null
+  const epoch = readText(body, at)
+  const tenant = readText(body, at)
+  const position = readNumber(body, at)
+  const streams = new Map<StreamName, number>()
+  let id = ''
+  while (at.offset < body.length) {
+    const head = body[at.offset++] ?? 0
+    const kind = KINDS[head >> 1]
+    if (kind === undefined) return null
+    if ((head & 1) === 0) id = readText(body, at)
+    streams.set(streamName({ kind, tenant, id }), readNumber(body, at))
+  }
+  return { epoch, tenant, vector: { streams, position } }
+}
+
+function writeText(out: number[], text: string): void {
+  const bytes = Buffer.from(text)
+  writeNumber(out, bytes.length)
+  for (const byte of bytes) out.push(byte)
+}
+
+function readText(bytes: Buffer, at: { offset: number }): string {
+  const size = readNumber(bytes, at)
+  at.offset += size
+  return bytes.toString('utf8', at.offset - size, at.offset)
+}
+
+function writeNumber(out: number[], value: number): void {
+  let rest = value
+  while (rest >= 0x80) {
+    out.push((rest % 0x80) | 0x80)
+    rest = Math.floor(rest / 0x80)
+  }
+  out.push(rest)
+}
+
+function readNumber(bytes: Buffer, at: { offset: number }): number {
+  let value = 0
+  let scale = 1
+  for (;;) {
+    const byte = bytes[at.offset++]
+    if (byte === undefined) return value
+    value += (byte & 0x7f) * scale
+    if (byte < 0x80) return value
+    scale *= 0x80
+  }
+}

@@ -1,0 +1,98 @@
+import type { Claim, ClaimKind } from '../domain/claims.ts'
+import type { EventMeta, RecordedEvent } from '../domain/events.ts'
+import type { StreamName, TenantId } from '../domain/streams.ts'
+import type { Json } from '../domain/user.ts'
+import type { Append, Head } from '../ops/command.ts'
+
+/** One command's commit: all of it takes effect or none of it (DESIGN, transactions). */
+export interface LogCommit {
+  readonly tenant: TenantId
+  /** `at` is raised to the stream's last time where it would run backwards. */
+  readonly meta: EventMeta
+  readonly appends: readonly Append[]
+  readonly checks: readonly { readonly stream: StreamName; readonly expected: number }[]
+  readonly claims: readonly Claim[]
+  readonly releases: readonly Claim[]
+  /** Records to write with the commit: one for a request with an Idempotency-Key, one a line for an import. */
+  readonly idempotency: readonly IdempotencyRecord[]
+}
+
+export interface IdempotencyRecord {
+  readonly key: string
+  /** Of the command: the same key with another fingerprint is a mistake of the client. */
+  readonly fingerprint: string
+  /** What the first command answered; a retry gets it again. */
+  readonly result: Json
+}
+
+export type LogOutcome =
+  /** Durable. `position` is the place of the commit's last event in commit order (0 without a total order, or without events). */
+  | {
+      readonly kind: 'committed'
+      readonly written: readonly (readonly [StreamName, number])[]
+      readonly position: number
+    }
+  /** Lost the race: a head was not what the command read, or another commit with the same idempotency key came first. */
+  | { readonly kind: 'conflict' }
+  /** Another owner holds the name. */
+  | { readonly kind: 'taken'; readonly claim: Claim }
+
+/** What the engines differ in. A caller asks for the capability, never for the engine's name. */
+export interface LogCapabilities {
+  /** Events have positions in commit order, and a scan returns them in that order. */
+  readonly totalOrder: boolean
+}
+
+/** A commit may hold so many items (events, heads, checks, claims, idempotency records), so that every engine can take it. */
+export const MAX_COMMIT_ITEMS = 100
+/** Bytes of all event data in a commit. */
+export const MAX_COMMIT_BYTES = 4_000_000
+
+/**
+ * The log: streams of events with optimistic appends (rule 1), names claimed in the same commit, idempotency records kept for
+ * ever. Everything it answers is consistent: it includes each commit that was acknowledged before the question.
+ *
+ * Promises reject with `LogUnavailable` for trouble that may pass (disk full, locked by another process past the timeout).
+ * A commit over MAX_COMMIT_ITEMS or MAX_COMMIT_BYTES rejects with `CommitTooLarge`, and nothing of it happened.
+ */
+export interface EventLog {
+  readonly capabilities: LogCapabilities
+  /** Changes when a log is restored from a backup: tokens and cursors of another epoch are refused. */
+  readonly epoch: string
+  /** Signs tokens and cursors; made with the log, so that every process on it agrees. */
+  readonly secret: string
+  commit(commit: LogCommit): Promise<LogOutcome>
+  head(stream: StreamName): Promise<Head>
+  /** In the order asked for; 0 for a stream without events. */
+  seqs(streams: readonly StreamName[]): Promise<readonly number[]>
+  claimOwner(tenant: TenantId, kind: ClaimKind, value: string): Promise<string | null>
+  recall(tenant: TenantId, key: string): Promise<IdempotencyRecord | null>
+  /** Events of one stream with seq > after, in order. */
+  read(stream: StreamName, after: number, limit: number): Promise<readonly RecordedEvent[]>
+  /**
+   * Events of all streams after a position, each stream's in order, at most `limit`. With a total order: in commit order, and
+   * nothing is ever inserted before a position that was returned.
+   */
+  scan(after: number, limit: number): Promise<readonly RecordedEvent[]>
+  /** As `scan`, of one tenant. The `tenants` stream belongs to no tenant's scan. */
+  scanTenant(tenant: TenantId, after: number, limit: number): Promise<readonly RecordedEvent[]>
+  /** The position of the newest event, 0 in an empty log. */
+  position(): Promise<number>
+  /** Finishes what is under way; after it every call rejects. */
+  close(): Promise<void>
+}
+
+/** Passing trouble: the client may try again. The cause is for the server's own log only. */
+export class LogUnavailable extends Error {
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.name = 'LogUnavailable'
+  }
+}
+
+export class CommitTooLarge extends Error {
+  constructor(message: string) {
+    super(message)
+    this.name = 'CommitTooLarge'
+  }
+}

@@ -1,0 +1,66 @@
+import type { DomainError } from '../domain/errors.ts'
+import { err, ok, type Result } from '../domain/result.ts'
+import type { CommandOp } from './command.ts'
+import type { QueryOp } from './query.ts'
+
+/** An op: plain data that says what to do. `A` is what its interpreter answers; it exists in types only. */
+export interface Op<Tag extends string, A> {
+  readonly op: Tag
+  readonly _result?: A
+}
+
+export type ResultOf<O> = O extends { readonly _result?: infer A } ? Exclude<A, undefined> : never
+
+/** Ends the program with an error. Nothing that the program did not commit has happened. */
+export interface Fail extends Op<'fail', never> {
+  readonly error: DomainError
+}
+
+export type AppOp = CommandOp | QueryOp | Fail
+
+/**
+ * A program: a generator that yields ops and gets their results. It does no I/O, reads no clock and awaits nothing, so it runs
+ * the same over a database and over a Map. `run` folds it with an interpreter.
+ */
+export type Program<A> = Generator<AppOp, A, unknown>
+
+/** Yields one op and gives its result its type: `const user = yield* perform(getUser(id))`. */
+export function* perform<O extends AppOp>(op: O): Generator<AppOp, ResultOf<O>, unknown> {
+  return (yield op) as ResultOf<O>
+}
+
+export function* fail(error: DomainError): Generator<AppOp, never, unknown> {
+  yield { op: 'fail', error } satisfies Fail
+  throw new Error('an interpreter resumed a program that had failed')
+}
+
+/** The value of a Result, or the end of the program with its error. */
+export function* need<A>(result: Result<A, DomainError>): Generator<AppOp, A, unknown> {
+  if (result.ok) return result.value
+  return yield* fail(result.error)
+}
+
+/** Gives each op its result. A natural transformation from ops to promises; `Interpreter<false>` is the pure one. */
+export type Interpreter = (op: Exclude<AppOp, Fail>) => unknown
+
+/** Folds a program with an interpreter that may answer with promises. Rejections of the interpreter reject this promise. */
+export async function run<A>(program: Program<A>, interpret: Interpreter): Promise<Result<A, DomainError>> {
+  let step = program.next()
+  while (!step.done) {
+    const op = step.value
+    if (op.op === 'fail') return err(op.error)
+    step = program.next(await interpret(op))
+  }
+  return ok(step.value)
+}
+
+/** Folds a program with an interpreter that answers at once: for tests over plain data, and for batches. */
+export function runPure<A>(program: Program<A>, interpret: Interpreter): Result<A, DomainError> {
+  let step = program.next()
+  while (!step.done) {
+    const op = step.value
+    if (op.op === 'fail') return err(op.error)
+    step = program.next(interpret(op))
+  }
+  return ok(step.value)
+}

@@ -1,0 +1,77 @@
+import type { RecordedEvent } from '../domain/events.ts'
+import type { StreamName, TenantId } from '../domain/streams.ts'
+import type {
+  CountMembers,
+  GetMembership,
+  IsMember,
+  ListApiKeys,
+  ListChildren,
+  ListGroups,
+  ListMembers,
+  ListMemberships,
+  ListUsers,
+} from '../ops/query.ts'
+import type { ApiKeyRow, GroupRow, MembershipRow, Page, TenantRow, UserRow } from '../ops/rows.ts'
+
+/**
+ * The reading side of the views. Every call takes all keys of a batch and answers one result per key, in order, with a number of
+ * statements that does not grow with the keys or the rows. No call takes a lock or waits for a projection (rule 5).
+ * Rows of other tenants do not exist. Rejects with `ViewsUnavailable` for trouble that may pass.
+ */
+export interface ViewReader {
+  users(tenant: TenantId, ids: readonly string[]): Promise<readonly (UserRow | null)[]>
+  /** By folded username; deleted users are not found. */
+  usersByUsername(tenant: TenantId, usernames: readonly string[]): Promise<readonly (UserRow | null)[]>
+  usersByEmail(tenant: TenantId, emails: readonly string[]): Promise<readonly (UserRow | null)[]>
+  listUsers(tenant: TenantId, ops: readonly ListUsers[]): Promise<readonly Page<UserRow>[]>
+  groups(tenant: TenantId, ids: readonly string[]): Promise<readonly (GroupRow | null)[]>
+  groupsByName(tenant: TenantId, names: readonly string[]): Promise<readonly (GroupRow | null)[]>
+  listGroups(tenant: TenantId, ops: readonly ListGroups[]): Promise<readonly Page<GroupRow>[]>
+  listChildren(tenant: TenantId, ops: readonly ListChildren[]): Promise<readonly Page<GroupRow>[]>
+  memberships(tenant: TenantId, ops: readonly GetMembership[]): Promise<readonly (MembershipRow | null)[]>
+  listMembers(tenant: TenantId, ops: readonly ListMembers[]): Promise<readonly Page<MembershipRow>[]>
+  listMemberships(tenant: TenantId, ops: readonly ListMemberships[]): Promise<readonly Page<MembershipRow>[]>
+  countMembers(tenant: TenantId, ops: readonly CountMembers[]): Promise<readonly number[]>
+  isMember(tenant: TenantId, ops: readonly IsMember[]): Promise<readonly boolean[]>
+  apiKeys(tenant: TenantId, ops: readonly ListApiKeys[]): Promise<readonly (readonly ApiKeyRow[])[]>
+  /** By the hash of the secret, over all tenants: how a request is authenticated. Revoked and expired keys are found too. */
+  apiKeyByHash(hash: string): Promise<(ApiKeyRow & { readonly tenant: TenantId }) | null>
+  tenants(ids: readonly string[]): Promise<readonly (TenantRow | null)[]>
+  /** What has been applied of each stream, in the order asked for: 0 for none. */
+  applied(streams: readonly StreamName[]): Promise<readonly number[]>
+  /** The journal position up to which everything has been applied. */
+  position(): Promise<number>
+  close(): Promise<void>
+}
+
+/** What one batch did. */
+export interface Applied {
+  /** The journal position after the batch. */
+  readonly position: number
+  readonly applied: number
+  readonly duplicates: number
+  /** Streams whose events arrived with a hole before them: read them from the log after `applied` and apply those first. */
+  readonly gaps: readonly { readonly stream: StreamName; readonly applied: number }[]
+  /** Streams that were quarantined by this batch (rules 10 and 14). */
+  readonly quarantined: readonly StreamName[]
+}
+
+/**
+ * The writing side: rows, applied seqs and journal entry of a batch in one transaction (rule 3). Any number of writers, in any
+ * number of processes, may apply the same events: each is applied once.
+ */
+export interface ViewWriter {
+  apply(events: readonly RecordedEvent[]): Promise<Applied>
+  position(): Promise<number>
+  quarantined(): Promise<
+    readonly { readonly stream: StreamName; readonly seq: number; readonly reason: string }[]
+  >
+  close(): Promise<void>
+}
+
+export class ViewsUnavailable extends Error {
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.name = 'ViewsUnavailable'
+  }
+}
