@@ -49,19 +49,15 @@ export const MAX_COMMIT_ITEMS = 100
 export const MAX_COMMIT_BYTES = 4_000_000
 
 /**
- * The log: streams of events with optimistic appends (rule 1), names claimed in the same commit, idempotency records kept for
- * ever. Everything it answers is consistent: it includes each commit that was acknowledged before the question.
- *
- * Promises reject with `LogUnavailable` for trouble that may pass (disk full, locked by another process past the timeout).
- * A commit over MAX_COMMIT_ITEMS or MAX_COMMIT_BYTES rejects with `CommitTooLarge`, and nothing of it happened.
+ * The reading side of the log. Everything it answers is consistent: it includes each commit that was acknowledged, by any
+ * process, before the question.
  */
-export interface EventLog {
+export interface LogReader {
   readonly capabilities: LogCapabilities
   /** Changes when a log is restored from a backup: tokens and cursors of another epoch are refused. */
   readonly epoch: string
   /** Signs tokens and cursors; made with the log, so that every process on it agrees. */
   readonly secret: string
-  commit(commit: LogCommit): Promise<LogOutcome>
   head(stream: StreamName): Promise<Head>
   /** In the order asked for; 0 for a stream without events. */
   seqs(streams: readonly StreamName[]): Promise<readonly number[]>
@@ -80,6 +76,17 @@ export interface EventLog {
   position(): Promise<number>
   /** Finishes what is under way; after it every call rejects. */
   close(): Promise<void>
+}
+
+/**
+ * The log: streams of events with optimistic appends (rule 1), names claimed in the same commit, idempotency records kept for
+ * ever.
+ *
+ * Promises reject with `LogUnavailable` for trouble that may pass (disk full, locked by another process past the timeout).
+ * A commit over MAX_COMMIT_ITEMS or MAX_COMMIT_BYTES rejects with `CommitTooLarge`, and nothing of it happened.
+ */
+export interface EventLog extends LogReader {
+  commit(commit: LogCommit): Promise<LogOutcome>
 }
 
 /** Passing trouble: the client may try again. The cause is for the server's own log only. */
