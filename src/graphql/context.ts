@@ -1,21 +1,57 @@
-import type { Vector } from '../domain/token.ts'
+import type { CommandObserver } from '../commands/handler.ts'
+import type { CursorCodec } from '../domain/cursor.ts'
+import type { TokenCodec, Vector } from '../domain/token.ts'
+import type { Json } from '../domain/user.ts'
 import type { Viewer } from '../domain/viewer.ts'
+import type { Feed } from '../feed/Feed.ts'
+import type { Journal } from '../feed/journal.ts'
+import type { EventLog } from '../log/EventLog.ts'
 import type { Program } from '../ops/program.ts'
+import type { ViewReader } from '../views/ViewStore.ts'
+
+/** The parts that every request works with: ports only, chosen and opened by the composition root. */
+export interface Gateway {
+  readonly log: EventLog
+  readonly views: ViewReader
+  readonly feed: Feed
+  readonly journal: Journal
+  readonly tokens: TokenCodec
+  readonly cursors: CursorCodec
+  readonly observer: CommandObserver & { retried(): void }
+  /** How long a read waits for views that its token is ahead of, in milliseconds. */
+  readonly viewDeadlineMs: number
+}
+
+/** What the transport knows of a request. */
+export interface RequestFacts {
+  readonly viewer: Viewer
+  readonly requestId: string
+  readonly idempotencyKey: string | null
+  readonly ip: string | null
+  /** The header Rollcall-At-Least: every program of the request runs on views that have reached it. */
+  readonly atLeast: string | null
+}
 
 /** What every resolver gets: who asks, and a way to run programs. It lives for one request, its loaders too. */
 export interface RequestContext {
   readonly viewer: Viewer
   readonly requestId: string
-  /** Runs a program with this request's interpreter. Rejects with DomainFailure where the program failed. */
-  run<A>(program: Program<A>): Promise<A>
-  /** The vector becomes part of the response's token. */
-  saw(vector: Vector): void
-  /** A vector as the token of this tenant. */
+  readonly gateway: Gateway
+  /**
+   * Runs the program that the function makes; it is made anew for each attempt where a commit lost a race. Rejects with
+   * DomainFailure where the program failed.
+   */
+  run<A>(program: () => Program<A>): Promise<A>
+  /** The vector becomes part of the response's token. Returns it. */
+  saw(vector: Vector): Vector
+  /** All that the response has seen, as a token; null where it saw nothing. */
+  seenToken(): Promise<string | null>
+  /** A vector as a token of this tenant. */
   token(vector: Vector): string
-  /** A token of this tenant as its vector. Throws DomainFailure BAD_TOKEN. */
-  vector(token: string): Vector
+  /** A token of this tenant as its vector, null as null. Throws DomainFailure BAD_TOKEN. */
+  vector(token: string | null | undefined): Vector | null
   /** The place in a list as an opaque cursor; `scope` from listScope. */
-  cursor(scope: string, key: import('../domain/user.ts').Json): string
+  cursor(scope: string, key: Json): string
   /** Throws DomainFailure BAD_CURSOR. */
-  place(scope: string, cursor: string): import('../domain/user.ts').Json
+  place(scope: string, cursor: string): Json
 }

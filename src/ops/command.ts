@@ -42,6 +42,10 @@ export interface Head {
 export interface ReadHead extends Op<'readHead', Head> {
   readonly stream: StreamName
 }
+/** All events of a stream, oldest first. Only for streams that are short by rule, such as a user's keys. */
+export interface ReadStream extends Op<'readStream', readonly RecordedEvent[]> {
+  readonly stream: StreamName
+}
 /** The heads alone: one number a stream, 0 where there is none. For streams too long to read. */
 export interface ReadSeqs extends Op<'readSeqs', readonly number[]> {
   readonly streams: readonly StreamName[]
@@ -52,12 +56,20 @@ export interface FindClaim extends Op<'findClaim', string | null> {
   readonly kind: ClaimKind
   readonly value: string
 }
+/** What a command answered the first time, and where it left its streams. */
+export interface Recalled {
+  readonly result: Json
+  readonly written: Written
+}
+
 /**
- * What this command's idempotency key did before, or null. `command` tells commands apart: another one under the same key ends
- * the program with IDEMPOTENCY_MISMATCH. Without a key in the request the answer is null.
+ * What this request's idempotency key did before, or null. The same key with another command or input ends the program with
+ * IDEMPOTENCY_MISMATCH. Without a key in the request the answer is null.
  */
-export interface Recall extends Op<'recall', { readonly result: Json } | null> {
-  readonly command: Json
+export interface Recall extends Op<'recall', Recalled | null> {
+  readonly command: string
+  /** JSON of the command's input. */
+  readonly input: string
 }
 export interface Commit extends Op<'commit', CommitResult> {
   readonly changes: Changes
@@ -67,9 +79,10 @@ export interface NewSecret extends Op<'newSecret', string> {}
 /** ISO 8601 UTC with milliseconds. */
 export interface Now extends Op<'now', string> {}
 
-export type CommandOp = ReadHead | ReadSeqs | FindClaim | Recall | Commit | NewId | NewSecret | Now
+export type CommandOp = ReadHead | ReadStream | ReadSeqs | FindClaim | Recall | Commit | NewId | NewSecret | Now
 
 export const readHead = (stream: StreamName): ReadHead => ({ op: 'readHead', stream })
+export const readStream = (stream: StreamName): ReadStream => ({ op: 'readStream', stream })
 export const readSeqs = (streams: readonly StreamName[]): ReadSeqs => ({ op: 'readSeqs', streams })
 export const findClaim = (tenant: TenantId, kind: ClaimKind, value: string): FindClaim => ({
   op: 'findClaim',
@@ -77,7 +90,7 @@ export const findClaim = (tenant: TenantId, kind: ClaimKind, value: string): Fin
   kind,
   value,
 })
-export const recall = (command: Json): Recall => ({ op: 'recall', command })
+export const recall = (command: string, input: string): Recall => ({ op: 'recall', command, input })
 export const commit = (changes: Changes): Commit => ({ op: 'commit', changes })
 export const newId: NewId = { op: 'newId' }
 export const newSecret: NewSecret = { op: 'newSecret' }

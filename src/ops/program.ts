@@ -1,4 +1,4 @@
-import type { DomainError } from '../domain/errors.ts'
+import { type DomainError, domainError } from '../domain/errors.ts'
 import { err, ok, type Result } from '../domain/result.ts'
 import type { CommandOp } from './command.ts'
 import type { QueryOp } from './query.ts'
@@ -15,6 +15,15 @@ export type ResultOf<O> = O extends { readonly _result?: infer A } ? Exclude<A, 
 export interface Fail extends Op<'fail', never> {
   readonly error: DomainError
 }
+
+/**
+ * What a program fails with when its commit lost a race (rule 1): the command handler runs the whole program again, so that it
+ * decides on what is true now. Told apart by identity; a client sees it only when every attempt was lost.
+ */
+export const LOST_RACE: DomainError = domainError(
+  'UNAVAILABLE',
+  'Too many writers changed the same things at the same time; nothing was written. Try again.',
+)
 
 export type AppOp = CommandOp | QueryOp | Fail
 
@@ -40,7 +49,7 @@ export function* need<A>(result: Result<A, DomainError>): Generator<AppOp, A, un
   return yield* fail(result.error)
 }
 
-/** Gives each op its result. A natural transformation from ops to promises; `Interpreter<false>` is the pure one. */
+/** Gives each op its result, or a promise of it: a natural transformation from ops to answers. */
 export type Interpreter = (op: Exclude<AppOp, Fail>) => unknown
 
 /** Folds a program with an interpreter that may answer with promises. Rejections of the interpreter reject this promise. */

@@ -108,7 +108,11 @@ export interface GetTenant extends Op<'getTenant', TenantRow | null> {
 /** Waits until the views have reached the vector (rule 6); past the deadline the program ends with VIEW_BEHIND. */
 export interface AtLeast extends Op<'atLeast', null> {
   readonly vector: Vector
+  /** The vector is of what this program has just committed: should the views be late, the client must learn that it is done. */
+  readonly committed: boolean
 }
+/** How far the views are: what a list or an absence rests on. */
+export interface GetPosition extends Op<'getPosition', number> {}
 
 export type QueryOp =
   | GetUser
@@ -127,6 +131,7 @@ export type QueryOp =
   | ListApiKeys
   | GetTenant
   | AtLeast
+  | GetPosition
 
 export const getUser = (id: string): GetUser => ({ op: 'getUser', id })
 export const findUserByUsername = (username: string): FindUserByUsername => ({
@@ -175,4 +180,5 @@ export const isMember = (groupId: string, userId: string, transitive: boolean): 
 })
 export const listApiKeys = (userId: string): ListApiKeys => ({ op: 'listApiKeys', userId })
 export const getTenant = (id: string): GetTenant => ({ op: 'getTenant', id })
-export const atLeast = (vector: Vector): AtLeast => ({ op: 'atLeast', vector })
+export const atLeast = (vector: Vector, committed = false): AtLeast => ({ op: 'atLeast', vector, committed })
+export const getPosition: GetPosition = { op: 'getPosition' }

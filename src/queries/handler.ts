@@ -1,0 +1,57 @@
+import { DomainFailure, domainError } from '../domain/errors.ts'
+import type { TenantId } from '../domain/streams.ts'
+import { type Vector, vectorAt } from '../domain/token.ts'
+import type { Feed } from '../feed/Feed.ts'
+import type { QueryOp } from '../ops/query.ts'
+import type { ViewReader } from '../views/ViewStore.ts'
+import { loaders } from './loaders.ts'
+
+export interface QuerySource {
+  readonly views: ViewReader
+  readonly feed: Feed
+  /** How long a read waits for views that its token is ahead of. */
+  readonly deadlineMs: number
+}
+
+export type QueryInterpreter = (op: QueryOp) => Promise<unknown>
+
+/** query.Op ~> views, for one request of one tenant. Rejects with DomainFailure VIEW_BEHIND past the deadline. */
+export function queryInterpreter({ views, feed, deadlineMs }: QuerySource, tenant: TenantId): QueryInterpreter {
+  const { load, clear } = loaders(views, tenant)
+
+  async function atLeast(vector: Vector, committed: boolean): Promise<null> {
+    const reached = await feed.reach(vector, deadlineMs)
+    clear()
+    if (!reached) throw new DomainFailure(viewBehind(vector, await whereViewsAre(views, vector), deadlineMs, committed))
+    return null
+  }
+
+  return (op) => {
+    switch (op.op) {
+      case 'atLeast':
+        return atLeast(op.vector, op.committed)
+      case 'getPosition':
+        return views.position()
+      default:
+        return load(op)
+    }
+  }
+}
+
+async function whereViewsAre(views: ViewReader, wanted: Vector): Promise<Vector> {
+  const streams = [...wanted.streams.keys()]
+  const seqs = await views.applied(streams)
+  return { streams: new Map(streams.map((stream, i) => [stream, seqs[i] ?? 0])), position: await views.position() }
+}
+
+/** The edge turns the vectors into tokens. */
+function viewBehind(wanted: Vector, has: Vector, deadlineMs: number, committed: boolean) {
+  const message = committed
+    ? `The write is done and durable, but the views did not show it within ${deadlineMs} ms. Do not repeat it: read with the token in extensions.wanted`
+    : `The views did not reach what the token has seen within ${deadlineMs} ms. Read again, or without the token`
+  return domainError('VIEW_BEHIND', message, {
+    wanted,
+    has: wanted.position > 0 ? has : { ...vectorAt(0), streams: has.streams },
+    committed,
+  })
+}

@@ -1,0 +1,136 @@
+import { badInput } from '../domain/errors.ts'
+import type { SetMembership } from '../domain/events.ts'
+import type { MembershipRole } from '../domain/membership.ts'
+import { membersStream, type TenantId } from '../domain/streams.ts'
+import { type Vector, mergeVectors } from '../domain/token.ts'
+import type { Viewer } from '../domain/viewer.ts'
+import { readSeqs } from '../ops/command.ts'
+import { fail, type Program, perform } from '../ops/program.ts'
+import { atLeast, getGroup, getMembership } from '../ops/query.ts'
+import type { MembershipRow } from '../ops/rows.ts'
+import { commitAndSee, recalled, requireMatch } from './commit.ts'
+import { needGroup, needUser } from './entities.ts'
+import { requireScope } from './guard.ts'
+
+export interface MembershipInput {
+  readonly groupId: string
+  readonly userId: string
+  readonly role?: MembershipRole | null
+}
+
+export interface MembershipWritten {
+  readonly membership: MembershipRow | null
+  readonly token: Vector
+}
+
+/** A commit has 100 places: one for each membership, one for each group, one for the idempotency record. */
+const MAX_PLACES = 99
+
+/** Puts a user into a group, or changes the role there. NOT_FOUND, STALE_TOKEN, VIEW_BEHIND. */
+export function* setMembership(
+  viewer: Viewer,
+  input: MembershipInput,
+  seen: Vector | null,
+  ifMatch: Vector | null,
+): Program<MembershipWritten> {
+  return yield* writeOne(viewer, 'setMembership', { ...input, role: input.role ?? 'MEMBER' }, seen, ifMatch)
+}
+
+/** Takes a user out of a group; of one who is not in it, nothing is written. NOT_FOUND, STALE_TOKEN. */
+export function* removeMembership(
+  viewer: Viewer,
+  input: { readonly groupId: string; readonly userId: string },
+  ifMatch: Vector | null,
+): Program<MembershipWritten> {
+  return yield* writeOne(viewer, 'removeMembership', { ...input, role: null }, null, ifMatch)
+}
+
+/** Several at once, all or none. NOT_FOUND, VIEW_BEHIND, BAD_USER_INPUT where it is more than one commit can hold. */
+export function* setMemberships(
+  viewer: Viewer,
+  input: readonly MembershipInput[],
+  seen: Vector | null,
+): Program<{ memberships: readonly MembershipRow[]; token: Vector }> {
+  yield* requireScope(viewer, 'DIRECTORY_WRITE')
+  const { tenant } = viewer
+  const wanted = input.map((item) => ({ ...item, role: item.role ?? 'MEMBER' }))
+  const groupIds = [...new Set(wanted.map(({ groupId }) => groupId))]
+  if (wanted.length === 0 || wanted.length + groupIds.length > MAX_PLACES) {
+    const rule = `must hold 1 to ${MAX_PLACES} in all, counting each membership and each different group as one`
+    yield* fail(badInput('input', wanted.length + groupIds.length, rule))
+  }
+  if (seen !== null) yield* perform(atLeast(seen))
+
+  const before = yield* recalled('setMemberships', { wanted })
+  let token = before?.written
+  if (token === undefined) {
+    yield* needAll(tenant, wanted, groupIds)
+    const seqs = yield* perform(readSeqs(groupIds.map((id) => membersStream(tenant, id))))
+    token = yield* commitAndSee({
+      appends: groupIds.map((groupId, i) => ({
+        stream: membersStream(tenant, groupId),
+        expected: seqs[i] ?? 0,
+        events: wanted.filter((item) => item.groupId === groupId).map(event),
+      })),
+      result: null,
+    })
+  }
+  const memberships: MembershipRow[] = []
+  for (const { groupId, userId } of wanted) {
+    const row = yield* perform(getMembership(groupId, userId))
+    if (row !== null) memberships.push(row)
+  }
+  return { memberships, token }
+}
+
+interface WantedMembership {
+  readonly groupId: string
+  readonly userId: string
+  readonly role: MembershipRole | null
+}
+
+const event = ({ groupId, userId, role }: WantedMembership): SetMembership => ({
+  type: 'SetMembership',
+  groupId,
+  userId,
+  role,
+})
+
+function* writeOne(
+  viewer: Viewer,
+  command: string,
+  wanted: WantedMembership,
+  seen: Vector | null,
+  ifMatch: Vector | null,
+): Program<MembershipWritten> {
+  yield* requireScope(viewer, 'DIRECTORY_WRITE')
+  const { tenant } = viewer
+  const { groupId, userId } = wanted
+  if (seen !== null) yield* perform(atLeast(seen))
+
+  const before = yield* recalled(command, { ...wanted })
+  let token = before?.written
+  if (token === undefined) {
+    yield* needAll(tenant, [wanted], [groupId])
+    const stream = membersStream(tenant, groupId)
+    const [expected = 0] = yield* perform(readSeqs([stream]))
+    yield* requireMatch(ifMatch, [[stream, expected]])
+    const events = (yield* isSo(wanted, expected)) ? [] : [event(wanted)]
+    const written = yield* commitAndSee({ appends: [{ stream, expected, events }], result: null })
+    token = mergeVectors({ streams: new Map([[stream, expected]]), position: 0 }, written)
+  }
+  return { membership: yield* perform(getMembership(groupId, userId)), token }
+}
+
+function* needAll(tenant: TenantId, wanted: readonly WantedMembership[], groupIds: readonly string[]): Program<void> {
+  for (const groupId of groupIds) yield* needGroup(tenant, groupId, 'groupId')
+  for (const userId of new Set(wanted.map((item) => item.userId))) yield* needUser(tenant, userId, 'userId')
+}
+
+/** True where the view has reached the stream's head and shows it so already: then there is nothing to write. */
+function* isSo({ groupId, userId, role }: WantedMembership, head: number): Program<boolean> {
+  const group = yield* perform(getGroup(groupId))
+  if (group === null || group.seqs.members !== head) return false
+  const current = yield* perform(getMembership(groupId, userId))
+  return (current?.role ?? null) === role
+}
