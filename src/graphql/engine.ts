@@ -1,0 +1,47 @@
+import type { GraphQLFormattedError } from 'graphql'
+import type { RequestContext } from './context.ts'
+
+/** What a client sent: `query` is GraphQL text. */
+export interface GraphQLRequest {
+  readonly query: string
+  readonly variables?: Readonly<Record<string, unknown>> | null
+  readonly operationName?: string | null
+}
+
+/** A request that was parsed, validated and found within the limits; it may run now. */
+export interface PreparedOperation {
+  readonly kind: 'query' | 'mutation' | 'subscription'
+  /** For logs and metrics: the operation's name, or that of its first field. Bounded in number by the caller, not here. */
+  readonly label: string
+  /** Runs a query or mutation. Never rejects: failures stand in `errors`, masked where they are not for clients. */
+  execute(context: RequestContext): Promise<GraphQLResponse>
+  /** Runs a subscription: a source of responses, or a response with errors where it could not start. */
+  subscribe(context: RequestContext): Promise<AsyncIterableIterator<GraphQLResponse> | GraphQLResponse>
+}
+
+export interface GraphQLResponse {
+  readonly data?: unknown
+  readonly errors?: readonly GraphQLFormattedError[]
+  readonly extensions?: Readonly<Record<string, unknown>>
+}
+
+export type Prepared =
+  | { readonly ok: true; readonly operation: PreparedOperation }
+  /** Syntax, validation, limits: nothing ran. */
+  | { readonly ok: false; readonly errors: readonly GraphQLFormattedError[] }
+
+/** The limits of a request's document, each checked before anything runs. */
+export interface DocumentLimits {
+  readonly maxDepth: number
+  readonly maxCost: number
+  readonly maxAliases: number
+  readonly maxTokens: number
+  readonly introspection: boolean
+}
+
+export interface GraphQLEngine {
+  /** Parses, validates and compiles; documents that were seen before come from a bounded cache. */
+  prepare(request: GraphQLRequest): Prepared
+  /** A hash of the schema: part of every ETag. */
+  readonly schemaHash: string
+}
