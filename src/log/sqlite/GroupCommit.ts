@@ -1,0 +1,131 @@
+import { once } from 'node:events'
+import { Worker } from 'node:worker_threads'
+import { LogUnavailable } from '../EventLog.ts'
+import type { EncodedCommit } from '../encodeCommit.ts'
+import { type Answer, CLOSE, MAX_BATCH_BYTES, MAX_BATCH_COMMITS, type Verdict } from './batch.ts'
+
+interface Waiting {
+  readonly commit: EncodedCommit
+  readonly resolve: (verdict: Verdict) => void
+  readonly reject: (error: Error) => void
+}
+
+/**
+ * Concurrent commits share one wait for the disk: while the worker makes a batch durable, further commits gather here and make
+ * up the next one. An idle writer is sent to at once, at the end of the event loop's turn, so that commits of one turn go together.
+ */
+export class GroupCommit {
+  readonly #worker: Worker
+  #queue: Waiting[] = []
+  #underWay: readonly Waiting[] = []
+  #turn: NodeJS.Immediate | undefined
+  /** Why no further commit is taken on. */
+  #refusal: LogUnavailable | undefined
+  #workerIsGone = false
+  #onIdle: () => void = () => {}
+
+  /** Resolves once the worker has the file open. */
+  static async open(file: string): Promise<GroupCommit> {
+    const script = new URL(import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js', import.meta.url)
+    const worker = new Worker(script, { name: 'rollcall-log', workerData: { file } })
+    try {
+      await once(worker, 'message')
+    } catch (error) {
+      throw new LogUnavailable(`The log's writer did not start (${file})`, { cause: error })
+    }
+    return new GroupCommit(worker)
+  }
+
+  private constructor(worker: Worker) {
+    this.#worker = worker
+    worker.on('message', (answer: Answer) => this.#settle(answer))
+    worker.on('error', (error) => this.#fail(error))
+    worker.on('exit', (code) => this.#fail(new Error(`it ended with code ${code}`)))
+    worker.unref()
+  }
+
+  /** Resolves when the commit is durable or has lost; rejects with `LogUnavailable`. */
+  write(commit: EncodedCommit): Promise<Verdict> {
+    if (this.#refusal !== undefined) return Promise.reject(this.#refusal)
+    return new Promise((resolve, reject) => {
+      this.#queue.push({ commit, resolve, reject })
+      this.#schedule()
+    })
+  }
+
+  /** Takes on no more; waits for what was taken on, then for the worker to have closed the file. */
+  async close(): Promise<void> {
+    this.#refusal ??= new LogUnavailable('The log is closed')
+    if (!this.#isIdle()) {
+      await new Promise<void>((resolve) => {
+        this.#onIdle = resolve
+      })
+    }
+    if (this.#workerIsGone) return
+    this.#worker.ref()
+    const ended = once(this.#worker, 'exit')
+    this.#worker.postMessage(CLOSE)
+    await ended
+  }
+
+  #isIdle(): boolean {
+    return this.#queue.length + this.#underWay.length === 0
+  }
+
+  #schedule(): void {
+    if (this.#turn !== undefined || this.#underWay.length > 0 || this.#queue.length === 0) return
+    this.#turn = setImmediate(() => this.#send())
+  }
+
+  #send(): void {
+    this.#turn = undefined
+    if (this.#queue.length === 0) return
+    const size = sizeOfBatch(this.#queue)
+    this.#underWay = this.#queue.slice(0, size)
+    this.#queue = this.#queue.slice(size)
+    this.#worker.ref()
+    this.#worker.postMessage(JSON.stringify(this.#underWay.map(({ commit }) => commit)))
+  }
+
+  #settle(answer: Answer): void {
+    if (answer.kind === 'ready') return
+    const batch = this.#underWay
+    this.#underWay = []
+    this.#worker.unref()
+    if (answer.kind === 'failed') rejectAll(batch, answer.unknown ? UNKNOWN : NOT_WRITTEN, answer.reason)
+    else for (const [index, { resolve }] of batch.entries()) resolve(answer.verdicts[index] ?? 'conflict')
+    this.#schedule()
+    if (this.#isIdle()) this.#onIdle()
+  }
+
+  /** Without its worker the log takes no more commits: it must be opened anew. */
+  #fail(cause: Error): void {
+    if (this.#workerIsGone) return
+    this.#workerIsGone = true
+    const reason = `the log's writer is gone (${cause.message})`
+    this.#refusal ??= new LogUnavailable(`${NOT_WRITTEN}: ${reason}`, { cause })
+    rejectAll(this.#underWay, UNKNOWN, reason)
+    rejectAll(this.#queue, NOT_WRITTEN, reason)
+    this.#underWay = []
+    this.#queue = []
+    this.#onIdle()
+  }
+}
+
+const NOT_WRITTEN = 'The commit was not written'
+const UNKNOWN = 'The commit may or may not have been written'
+
+function rejectAll(batch: readonly Waiting[], outcome: string, reason: string): void {
+  const error = new LogUnavailable(`${outcome}: ${reason}`)
+  for (const { reject } of batch) reject(error)
+}
+
+/** How many of the queue go together: at least one. */
+function sizeOfBatch(queue: readonly Waiting[]): number {
+  let bytes = 0
+  const end = queue.findIndex(({ commit }, index) => {
+    bytes += commit.bytes
+    return index > 0 && (index >= MAX_BATCH_COMMITS || bytes > MAX_BATCH_BYTES)
+  })
+  return end < 0 ? queue.length : end
+}

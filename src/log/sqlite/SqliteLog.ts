@@ -1,0 +1,54 @@
+import type { StreamName } from '../../domain/streams.ts'
+import { type EventLog, type LogCommit, type LogOutcome, LogUnavailable } from '../EventLog.ts'
+import { encodeCommit } from '../encodeCommit.ts'
+import { asUnavailable } from './failures.ts'
+import { GroupCommit } from './GroupCommit.ts'
+import { SqliteLogReader } from './SqliteLogReader.ts'
+import { createIfMissing } from './schema.ts'
+
+/**
+ * Opens the log in this file, and makes it, with its folder, if it does not exist. Any number of processes may have it open at
+ * once. Rejects with `LogUnavailable` if the file cannot be had, and with an `Error` that says so if it is no log, or one of a
+ * newer release.
+ */
+export async function openSqliteLog({ file }: { readonly file: string }): Promise<EventLog> {
+  try {
+    await createIfMissing(file)
+    return new SqliteLog(file, await GroupCommit.open(file))
+  } catch (error) {
+    throw asUnavailable(`opened (${file})`, error)
+  }
+}
+
+/** Reads on the calling thread, writes in a worker. */
+class SqliteLog extends SqliteLogReader implements EventLog {
+  readonly #writer: GroupCommit
+  #closing: Promise<void> | undefined
+
+  constructor(file: string, writer: GroupCommit) {
+    super(file)
+    this.#writer = writer
+  }
+
+  async commit(commit: LogCommit): Promise<LogOutcome> {
+    const encoded = encodeCommit(commit)
+    const verdict = await this.#writer.write(encoded)
+    if (verdict === 'conflict') return { kind: 'conflict' }
+    if (typeof verdict === 'number') return { kind: 'committed', written: written(commit), position: verdict }
+    const claim = commit.claims[verdict.taken]
+    if (claim === undefined)
+      throw new LogUnavailable('The writer answered for a claim that was not asked for')
+    return { kind: 'taken', claim }
+  }
+
+  override close(): Promise<void> {
+    // The writer last: it can write the WAL back and remove it, a reader cannot.
+    this.#closing ??= super.close().then(() => this.#writer.close())
+    return this.#closing
+  }
+}
+
+const written = ({ appends }: LogCommit): (readonly [StreamName, number])[] =>
+  appends
+    .filter(({ events }) => events.length > 0)
+    .map(({ stream, expected, events }) => [stream, expected + events.length])

@@ -1,0 +1,134 @@
+import type { DatabaseSync } from 'node:sqlite'
+import type { ClaimKind } from '../../domain/claims.ts'
+import type { RecordedEvent } from '../../domain/events.ts'
+import type { StreamName, TenantId } from '../../domain/streams.ts'
+import type { Json } from '../../domain/user.ts'
+import type { Head } from '../../ops/command.ts'
+import { type IdempotencyRecord, type LogReader, LogUnavailable } from '../EventLog.ts'
+import { openForReading, type Query, query } from './database.ts'
+import { asUnavailable } from './failures.ts'
+import { EVENT_COLUMNS, type EventRow, recordedEvents } from './rows.ts'
+import { requireKnownSchema } from './schema.ts'
+import { Symbols } from './symbols.ts'
+
+/** Opens a log that exists; rejects with `LogUnavailable` if there is none. */
+export async function openSqliteLogReader(options: { readonly file: string }): Promise<LogReader> {
+  return new SqliteLogReader(options.file)
+}
+
+/**
+ * Reads on the calling thread: each question is one statement, hence one snapshot, and takes microseconds. Positions are found
+ * by CROSS JOIN, which holds SQLite to the order in which the tables stand.
+ */
+export class SqliteLogReader implements LogReader {
+  readonly capabilities = { totalOrder: true }
+  readonly epoch: string
+  readonly secret: string
+  readonly #db: DatabaseSync
+  readonly #symbols: Symbols
+  readonly #head: Query<EventRow>
+  readonly #seqs: Query<[number]>
+  readonly #claimOwner: Query<[string]>
+  readonly #recall: Query<[fingerprint: string, result: string]>
+  readonly #read: Query<EventRow>
+  readonly #scan: Query<EventRow>
+  readonly #scanTenant: Query<EventRow>
+  readonly #position: Query<[number]>
+
+  constructor(file: string) {
+    try {
+      this.#db = openForReading(file)
+      requireKnownSchema(this.#db, file)
+    } catch (error) {
+      throw asUnavailable(`opened (${file})`, error)
+    }
+    const prepare = <Row extends EventRow | [number] | [string] | [string, string]>(sql: string) =>
+      query<Row>(this.#db, sql)
+    const meta = prepare<[string]>('SELECT value FROM meta WHERE name = ?')
+    this.epoch = meta.get('epoch')?.[0] ?? ''
+    this.secret = meta.get('secret')?.[0] ?? ''
+    this.#symbols = new Symbols(this.#db)
+    this.#head = prepare(
+      `SELECT ${EVENT_COLUMNS} FROM stream s CROSS JOIN json_each(s.latest) newest
+         CROSS JOIN event e ON e.position = newest.value CROSS JOIN commit_meta c ON c.id = e.commit_id
+       WHERE s.name = ? ORDER BY e.seq`,
+    )
+    this.#seqs = prepare(
+      `SELECT coalesce(s.seq, 0) FROM json_each(?) wanted LEFT JOIN stream s ON s.name = wanted.value
+       ORDER BY wanted.key`,
+    )
+    this.#claimOwner = prepare('SELECT owner FROM claim WHERE tenant = ? AND kind = ? AND value = ?')
+    this.#recall = prepare('SELECT fingerprint, result FROM idempotency WHERE tenant = ? AND key = ?')
+    this.#read = prepare(
+      `SELECT ${EVENT_COLUMNS} FROM stream s CROSS JOIN event e ON e.stream = s.id
+         CROSS JOIN commit_meta c ON c.id = e.commit_id
+       WHERE s.name = ? AND e.seq > ? ORDER BY e.seq LIMIT ?`,
+    )
+    this.#scan = prepare(
+      `SELECT ${EVENT_COLUMNS} FROM event e CROSS JOIN stream s ON s.id = e.stream
+         CROSS JOIN commit_meta c ON c.id = e.commit_id
+       WHERE e.position > ? ORDER BY e.position LIMIT ?`,
+    )
+    this.#scanTenant = prepare(
+      `SELECT ${EVENT_COLUMNS} FROM event e CROSS JOIN stream s ON s.id = e.stream
+         CROSS JOIN commit_meta c ON c.id = e.commit_id
+       WHERE e.tenant = ? AND e.position > ? ORDER BY e.position LIMIT ?`,
+    )
+    this.#position = prepare('SELECT coalesce(max(position), 0) FROM event')
+  }
+
+  async head(stream: StreamName): Promise<Head> {
+    const latest = this.#events(() => this.#head.all(stream))
+    return { seq: latest.at(-1)?.seq ?? 0, latest }
+  }
+
+  async seqs(streams: readonly StreamName[]): Promise<readonly number[]> {
+    return this.#ask(() => this.#seqs.all(JSON.stringify(streams)).map(([seq]) => seq))
+  }
+
+  async claimOwner(tenant: TenantId, kind: ClaimKind, value: string): Promise<string | null> {
+    return this.#ask(() => {
+      const tenantId = this.#symbols.find(tenant)
+      const kindId = this.#symbols.find(kind)
+      return this.#claimOwner.get(tenantId, kindId, value)?.[0] ?? null
+    })
+  }
+
+  async recall(tenant: TenantId, key: string): Promise<IdempotencyRecord | null> {
+    const row = this.#ask(() => this.#recall.get(this.#symbols.find(tenant), key))
+    return row === undefined ? null : { key, fingerprint: row[0], result: JSON.parse(row[1]) as Json }
+  }
+
+  async read(stream: StreamName, after: number, limit: number): Promise<readonly RecordedEvent[]> {
+    return this.#events(() => this.#read.all(stream, after, limit))
+  }
+
+  async scan(after: number, limit: number): Promise<readonly RecordedEvent[]> {
+    return this.#events(() => this.#scan.all(after, limit))
+  }
+
+  async scanTenant(tenant: TenantId, after: number, limit: number): Promise<readonly RecordedEvent[]> {
+    return this.#events(() => this.#scanTenant.all(this.#symbols.find(tenant), after, limit))
+  }
+
+  async position(): Promise<number> {
+    return this.#ask(() => this.#position.get()?.[0] ?? 0)
+  }
+
+  async close(): Promise<void> {
+    if (this.#db.isOpen) this.#db.close()
+  }
+
+  #events(ask: () => EventRow[]): RecordedEvent[] {
+    return this.#ask(() => recordedEvents(ask(), this.#symbols))
+  }
+
+  #ask<A>(question: () => A): A {
+    if (!this.#db.isOpen) throw new LogUnavailable('The log is closed')
+    try {
+      return question()
+    } catch (error) {
+      throw asUnavailable('read', error)
+    }
+  }
+}

@@ -1,0 +1,63 @@
+import {
+  type Actor,
+  type ActorKind,
+  decodeEvent,
+  type EventMeta,
+  type RecordedEvent,
+} from '../../domain/events.ts'
+import type { StreamName } from '../../domain/streams.ts'
+import type { Symbols } from './symbols.ts'
+
+/** The columns of an event `e`, its stream `s` and its commit `c`, in the order of `EventRow`. */
+export const EVENT_COLUMNS = `s.name, e.seq, e.position, e.type, e.version, e.data, e.delay,
+  c.id, c.at, c.actor, c.cause, c.idempotency_key, c.ip`
+
+export type EventRow = [
+  stream: string,
+  seq: number,
+  position: number,
+  type: number,
+  version: number,
+  data: string,
+  delay: number,
+  commit: number,
+  at: number,
+  actor: number,
+  cause: string | null,
+  idempotencyKey: string | null,
+  ip: string | null,
+]
+
+/** Events of one commit stand side by side and share one `meta`, unless their times differ. */
+export function recordedEvents(rows: readonly EventRow[], symbols: Symbols): RecordedEvent[] {
+  let lastCommit = 0
+  let lastDelay = 0
+  let meta: EventMeta | undefined
+  return rows.map((row) => {
+    const [stream, seq, position, type, version, data, delay, commit] = row
+    if (meta === undefined || commit !== lastCommit || delay !== lastDelay) meta = readMeta(row, symbols)
+    lastCommit = commit
+    lastDelay = delay
+    const event = decodeEvent(symbols.textOf(type), version, data)
+    return { stream: stream as StreamName, seq, position, version, meta, event }
+  })
+}
+
+function readMeta(row: EventRow, symbols: Symbols): EventMeta {
+  const [, , , , , , delay, , at, actor, cause, idempotencyKey, ip] = row
+  return {
+    actor: readActor(symbols.textOf(actor)),
+    at: new Date(at + delay).toISOString(),
+    cause,
+    idempotencyKey,
+    ip,
+  }
+}
+
+/** An actor as a symbol. */
+export const writeActor = ({ kind, id, label }: Actor): string => JSON.stringify([kind, id, label])
+
+function readActor(text: string): Actor {
+  const [kind, id, label] = JSON.parse(text) as [ActorKind, string | null, string | null]
+  return { kind, id, label }
+}

@@ -1,0 +1,147 @@
+import { randomBytes } from 'node:crypto'
+import { closeSync, mkdirSync, openSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { BUSY_TIMEOUT_MS } from './database.ts'
+import { isBusy } from './failures.ts'
+
+/** Stands in the file's header, so that no other SQLite file is taken for a log: "roll" in ASCII. */
+const APPLICATION_ID = 0x726f6c6c
+export const SCHEMA_VERSION = 1
+
+/**
+ * Made for millions of small streams: whatever repeats (tenants, event types, kinds of claims, actors) is written once, in
+ * `symbol`, and meant by its number.
+ *
+ * `event.position` is given under the write lock that BEGIN IMMEDIATE takes and COMMIT releases, so positions follow commit
+ * order (rule 2); events are never deleted, so it has no holes and is never used twice.
+ */
+const SCHEMA = `
+  CREATE TABLE meta (
+    name  TEXT PRIMARY KEY,
+    value TEXT NOT NULL
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE symbol (
+    id   INTEGER PRIMARY KEY,
+    text TEXT NOT NULL UNIQUE
+  ) STRICT;
+
+  -- latest: JSON, the position of the newest event by type, so that a head costs the same however long the stream is.
+  CREATE TABLE stream (
+    id      INTEGER PRIMARY KEY,
+    name    TEXT NOT NULL UNIQUE,
+    seq     INTEGER NOT NULL,
+    last_at INTEGER NOT NULL,
+    latest  TEXT NOT NULL
+  ) STRICT;
+
+  -- What the events of one commit share. Times are milliseconds since 1970; actor is a symbol.
+  CREATE TABLE commit_meta (
+    id              INTEGER PRIMARY KEY,
+    at              INTEGER NOT NULL,
+    actor           INTEGER NOT NULL,
+    cause           TEXT,
+    idempotency_key TEXT,
+    ip              TEXT
+  ) STRICT;
+
+  -- tenant and type are symbols; tenant 0 is for events of no tenant. delay: how far, in ms, the event's time had to be raised
+  -- over its commit's so as not to run backwards in the stream.
+  CREATE TABLE event (
+    position  INTEGER PRIMARY KEY,
+    stream    INTEGER NOT NULL,
+    seq       INTEGER NOT NULL,
+    tenant    INTEGER NOT NULL,
+    type      INTEGER NOT NULL,
+    version   INTEGER NOT NULL,
+    commit_id INTEGER NOT NULL,
+    delay     INTEGER NOT NULL,
+    data      TEXT NOT NULL
+  ) STRICT;
+  CREATE UNIQUE INDEX event_by_stream ON event (stream, seq);
+  CREATE INDEX event_by_tenant ON event (tenant, position);
+
+  CREATE TABLE claim (
+    tenant INTEGER NOT NULL,
+    kind   INTEGER NOT NULL,
+    value  TEXT NOT NULL,
+    owner  TEXT NOT NULL,
+    PRIMARY KEY (tenant, kind, value)
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE idempotency (
+    tenant      INTEGER NOT NULL,
+    key         TEXT NOT NULL,
+    fingerprint TEXT NOT NULL,
+    result      TEXT NOT NULL,
+    PRIMARY KEY (tenant, key)
+  ) STRICT, WITHOUT ROWID;
+
+  PRAGMA application_id = ${APPLICATION_ID};
+  PRAGMA user_version = ${SCHEMA_VERSION};
+`
+
+/** Makes the log if there is none. Any number of processes may do so at once: one makes it, the others find it whole. */
+export async function createIfMissing(file: string): Promise<void> {
+  createFile(file)
+  const db = new DatabaseSync(file, { timeout: BUSY_TIMEOUT_MS })
+  try {
+    await switchToWal(db)
+    db.exec('BEGIN IMMEDIATE')
+    if (isEmpty(db)) {
+      db.exec(SCHEMA)
+      const insert = db.prepare('INSERT INTO meta VALUES (?, ?)')
+      insert.run('epoch', randomBytes(9).toString('base64url'))
+      insert.run('secret', randomBytes(32).toString('base64url'))
+    }
+    db.exec('COMMIT')
+    requireKnownSchema(db, file)
+  } finally {
+    db.close()
+  }
+}
+
+/** Throws if the file is no log, or one of a newer release. */
+export function requireKnownSchema(db: DatabaseSync, file: string): void {
+  if (pragma(db, 'application_id') !== APPLICATION_ID) throw new Error(`${file} is no rollcall log`)
+  const version = pragma(db, 'user_version')
+  if (version > SCHEMA_VERSION) {
+    throw new Error(
+      `${file} has schema ${version}, this release of rollcall knows ${SCHEMA_VERSION}: run the newer release`,
+    )
+  }
+}
+
+/**
+ * The log holds the secret: it is its owner's alone. SQLite gives the same mode to the files beside it. A file that exists is not
+ * opened here, because closing it would drop the locks that this process holds on it through SQLite.
+ */
+function createFile(file: string): void {
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
+  try {
+    closeSync(openSync(file, 'wx', 0o600))
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+  }
+}
+
+/** The switch needs the file for itself and does not always wait for it, so the waiting is done here. */
+async function switchToWal(db: DatabaseSync): Promise<void> {
+  const deadline = Date.now() + BUSY_TIMEOUT_MS
+  for (;;) {
+    try {
+      return db.exec('PRAGMA journal_mode = WAL')
+    } catch (error) {
+      if (!isBusy(error) || Date.now() > deadline) throw error
+      await sleep(5 + Math.random() * 20)
+    }
+  }
+}
+
+const isEmpty = (db: DatabaseSync): boolean =>
+  db.prepare('SELECT 1 FROM sqlite_schema LIMIT 1').get() === undefined
+
+const pragma = (db: DatabaseSync, name: 'application_id' | 'user_version'): number =>
+  Number(db.prepare(`PRAGMA ${name}`).get()?.[name])

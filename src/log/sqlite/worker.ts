@@ -1,0 +1,28 @@
+import { parentPort, workerData } from 'node:worker_threads'
+import { BatchWriter, UnknownOutcome } from './BatchWriter.ts'
+import { type Answer, type Batch, CLOSE } from './batch.ts'
+import { openForWriting } from './database.ts'
+
+/** The thread that writes: it waits for the disk so that the event loop need not. One answer a batch, in order. */
+const { file } = workerData as { readonly file: string }
+const db = openForWriting(file)
+const writer = new BatchWriter(db)
+
+function write(batch: Batch): Answer {
+  try {
+    return { kind: 'done', verdicts: writer.write(batch) }
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    return { kind: 'failed', reason, unknown: error instanceof UnknownOutcome }
+  }
+}
+
+parentPort?.on('message', (message: string) => {
+  if (message === CLOSE) {
+    db.close()
+    parentPort?.close()
+  } else {
+    parentPort?.postMessage(write(JSON.parse(message) as Batch))
+  }
+})
+parentPort?.postMessage({ kind: 'ready' } satisfies Answer)
