@@ -32,7 +32,11 @@ export type CommandInterpreter = (op: CommandOp) => Promise<unknown>
  * command.Op ~> log. One interpreter serves one command: it remembers the fingerprint between `recall` and `commit`, so that
  * both speak of the same idempotency record.
  */
-export function commandInterpreter(log: EventLog, request: CommandRequest, observer: CommandObserver): CommandInterpreter {
+export function commandInterpreter(
+  log: EventLog,
+  request: CommandRequest,
+  observer: CommandObserver,
+): CommandInterpreter {
   let fingerprint: string | null = null
 
   async function recall(command: string, input: string): Promise<Recalled | null> {
@@ -45,7 +49,10 @@ export function commandInterpreter(log: EventLog, request: CommandRequest, obser
   }
 
   async function commit(changes: Changes): Promise<CommitResult> {
-    const written: Written = changes.appends.map(({ stream, expected, events }) => [stream, expected + events.length])
+    const written: Written = changes.appends.map(({ stream, expected, events }) => [
+      stream,
+      expected + events.length,
+    ])
     const idempotency = record(changes.result, written)
     if (changes.appends.length === 0 && idempotency.length === 0) return { kind: 'committed', written }
     const { tenant, actor, cause, idempotencyKey, ip } = request

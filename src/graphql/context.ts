@@ -6,7 +6,8 @@ import type { Viewer } from '../domain/viewer.ts'
 import type { Feed } from '../feed/Feed.ts'
 import type { Journal } from '../feed/journal.ts'
 import type { EventLog } from '../log/EventLog.ts'
-import type { Program } from '../ops/program.ts'
+import type { Program, ResultOf } from '../ops/program.ts'
+import type { ViewOp } from '../queries/loaders.ts'
 import type { ViewReader } from '../views/ViewStore.ts'
 
 /** The parts that every request works with: ports only, chosen and opened by the composition root. */
@@ -28,6 +29,8 @@ export interface RequestFacts {
   readonly requestId: string
   readonly idempotencyKey: string | null
   readonly ip: string | null
+  /** Aborted when the client is gone or has had enough; null where the transport cannot tell. */
+  readonly signal: AbortSignal | null
   /** The header Rollcall-At-Least: every program of the request runs on views that have reached it. */
   readonly atLeast: string | null
 }
@@ -42,10 +45,19 @@ export interface RequestContext {
    * DomainFailure where the program failed.
    */
   run<A>(program: () => Program<A>): Promise<A>
+  /** Answers one op without a program: what a nested field needs, of an object that was authorised before. Batched. */
+  load<O extends ViewOp>(op: O): Promise<ResultOf<O>>
   /** The vector becomes part of the response's token. Returns it. */
   saw(vector: Vector): Vector
+  /** The response's token shall cover the views as they are at its end: for lists and nested fields. */
+  sawViews(): void
   /** All that the response has seen, as a token; null where it saw nothing. */
   seenToken(): Promise<string | null>
+  /**
+   * Calls the function when the request's client is gone or has had enough; at once if it is already. Returns the way to
+   * forget it. A subscription must listen: a generator that waits cannot be ended from outside.
+   */
+  onEnd(stop: () => void): () => void
   /** A vector as a token of this tenant. */
   token(vector: Vector): string
   /** A token of this tenant as its vector, null as null. Throws DomainFailure BAD_TOKEN. */

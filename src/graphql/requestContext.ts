@@ -14,6 +14,7 @@ export function requestContext(gateway: Gateway, facts: RequestFacts): RequestCo
   const { tenant } = viewer
   const query = queryInterpreter({ ...gateway, deadlineMs: gateway.viewDeadlineMs }, tenant)
   let seen: Vector = EMPTY_VECTOR
+  let coversViews = false
   let commands = 0
   let ready: Promise<unknown> | null = null
 
@@ -64,15 +65,26 @@ export function requestContext(gateway: Gateway, facts: RequestFacts): RequestCo
       if (!result.ok) throw new DomainFailure(result.error)
       return result.value
     },
+    load: (op) => query(op) as Promise<never>,
+    sawViews() {
+      coversViews = true
+    },
     saw(vector) {
       seen = mergeVectors(seen, vector)
       return vector
     },
     async seenToken() {
-      if (seen.streams.size === 0 && seen.position === 0) return null
-      if (seen.streams.size <= MAX_TOKEN_STREAMS) return context.token(seen)
-      // Everything seen was in the views, so their position covers it.
+      if (!coversViews && seen.streams.size <= MAX_TOKEN_STREAMS) {
+        return seen === EMPTY_VECTOR ? null : context.token(seen)
+      }
+      // Everything that was seen was in the views, so their position covers it.
       return context.token(vectorAt(Math.max(seen.position, await gateway.views.position())))
+    },
+    onEnd(stop) {
+      const { signal } = facts
+      if (signal?.aborted) stop()
+      signal?.addEventListener('abort', stop, { once: true })
+      return () => signal?.removeEventListener('abort', stop)
     },
     token: (vector) => gateway.tokens.encode(tenant, vector),
     vector(token) {

@@ -79,7 +79,16 @@ export interface NewSecret extends Op<'newSecret', string> {}
 /** ISO 8601 UTC with milliseconds. */
 export interface Now extends Op<'now', string> {}
 
-export type CommandOp = ReadHead | ReadStream | ReadSeqs | FindClaim | Recall | Commit | NewId | NewSecret | Now
+export type CommandOp =
+  | ReadHead
+  | ReadStream
+  | ReadSeqs
+  | FindClaim
+  | Recall
+  | Commit
+  | NewId
+  | NewSecret
+  | Now
 
 export const readHead = (stream: StreamName): ReadHead => ({ op: 'readHead', stream })
 export const readStream = (stream: StreamName): ReadStream => ({ op: 'readStream', stream })

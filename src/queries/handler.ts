@@ -16,13 +16,17 @@ export interface QuerySource {
 export type QueryInterpreter = (op: QueryOp) => Promise<unknown>
 
 /** query.Op ~> views, for one request of one tenant. Rejects with DomainFailure VIEW_BEHIND past the deadline. */
-export function queryInterpreter({ views, feed, deadlineMs }: QuerySource, tenant: TenantId): QueryInterpreter {
+export function queryInterpreter(
+  { views, feed, deadlineMs }: QuerySource,
+  tenant: TenantId,
+): QueryInterpreter {
   const { load, clear } = loaders(views, tenant)
 
   async function atLeast(vector: Vector, committed: boolean): Promise<null> {
     const reached = await feed.reach(vector, deadlineMs)
     clear()
-    if (!reached) throw new DomainFailure(viewBehind(vector, await whereViewsAre(views, vector), deadlineMs, committed))
+    if (!reached)
+      throw new DomainFailure(viewBehind(vector, await whereViewsAre(views, vector), deadlineMs, committed))
     return null
   }
 
@@ -41,7 +45,10 @@ export function queryInterpreter({ views, feed, deadlineMs }: QuerySource, tenan
 async function whereViewsAre(views: ViewReader, wanted: Vector): Promise<Vector> {
   const streams = [...wanted.streams.keys()]
   const seqs = await views.applied(streams)
-  return { streams: new Map(streams.map((stream, i) => [stream, seqs[i] ?? 0])), position: await views.position() }
+  return {
+    streams: new Map(streams.map((stream, i) => [stream, seqs[i] ?? 0])),
+    position: await views.position(),
+  }
 }
 
 /** The edge turns the vectors into tokens. */

@@ -15,12 +15,32 @@ type Batch<T extends Tag> = (ops: readonly OpOf<T>[]) => Promise<readonly unknow
  */
 export function loaders(views: ViewReader, tenant: TenantId) {
   const batches: { readonly [T in Tag]: Batch<T> } = {
-    getUser: (ops) => views.users(tenant, ops.map(({ id }) => id)),
-    findUserByUsername: (ops) => views.usersByUsername(tenant, ops.map(({ username }) => username)),
-    findUserByEmail: (ops) => views.usersByEmail(tenant, ops.map(({ email }) => email)),
+    getUser: (ops) =>
+      views.users(
+        tenant,
+        ops.map(({ id }) => id),
+      ),
+    findUserByUsername: (ops) =>
+      views.usersByUsername(
+        tenant,
+        ops.map(({ username }) => username),
+      ),
+    findUserByEmail: (ops) =>
+      views.usersByEmail(
+        tenant,
+        ops.map(({ email }) => email),
+      ),
     listUsers: (ops) => views.listUsers(tenant, ops),
-    getGroup: (ops) => views.groups(tenant, ops.map(({ id }) => id)),
-    findGroupByName: (ops) => views.groupsByName(tenant, ops.map(({ name }) => name)),
+    getGroup: (ops) =>
+      views.groups(
+        tenant,
+        ops.map(({ id }) => id),
+      ),
+    findGroupByName: (ops) =>
+      views.groupsByName(
+        tenant,
+        ops.map(({ name }) => name),
+      ),
     listGroups: (ops) => views.listGroups(tenant, ops),
     listChildren: (ops) => views.listChildren(tenant, ops),
     getMembership: (ops) => views.memberships(tenant, ops),

@@ -50,10 +50,20 @@ export function* createApiKey(viewer: Viewer, input: NewApiKey): Program<ApiKeyW
   yield* needUser(tenant, userId, 'userId')
   const events = yield* perform(readStream(keysStream(tenant, userId)))
   if (keysIn(events).size >= MAX_KEYS_PER_USER) {
-    yield* fail(badInput('userId', userId, `must have fewer than ${MAX_KEYS_PER_USER} keys, revoked ones included`))
+    yield* fail(
+      badInput('userId', userId, `must have fewer than ${MAX_KEYS_PER_USER} keys, revoked ones included`),
+    )
   }
   const secret = yield* perform(newSecret)
-  const key = newKey({ userId, keyId: yield* perform(newId), label, scopes: input.scopes, secret, createdAt, expiresAt })
+  const key = newKey({
+    userId,
+    keyId: yield* perform(newId),
+    label,
+    scopes: input.scopes,
+    secret,
+    createdAt,
+    expiresAt,
+  })
   const written = yield* commitKey(tenant, key, events)
   return yield* shown(userId, key.keyId, secret, written)
 }
@@ -69,12 +79,20 @@ export function* revokeApiKey(viewer: Viewer, userId: string, keyId: string): Pr
   const key = keysIn(events).get(keyId)
   if (key === undefined) {
     return yield* fail(
-      domainError('NOT_FOUND', `keyId: the user has no key ${JSON.stringify(keyId)}`, { field: 'keyId', value: keyId }),
+      domainError('NOT_FOUND', `keyId: the user has no key ${JSON.stringify(keyId)}`, {
+        field: 'keyId',
+        value: keyId,
+      }),
     )
   }
   const revoked = { ...key, revokedAt: key.revokedAt ?? (yield* perform(now)) }
   const written = yield* commitKey(tenant, revoked, events)
   return yield* shown(userId, keyId, null, written)
+}
+
+/** A user's keys are for admins, and for whoever holds one of them. FORBIDDEN. */
+export function* mayReadKeysOf(viewer: Viewer, userId: string): Program<void> {
+  if (viewer.userId !== userId) yield* requireScope(viewer, 'ADMIN')
 }
 
 /** The event that gives a key: the secret itself is never part of it. */

@@ -7,6 +7,12 @@ import { type Append, type Changes, commit, recall } from '../ops/command.ts'
 import { fail, LOST_RACE, type Program, perform } from '../ops/program.ts'
 import { atLeast } from '../ops/query.ts'
 
+/** Which entity a write made or changed, and where it left its streams. */
+export interface Done {
+  readonly id: string
+  readonly written: Vector
+}
+
 /**
  * Commits, waits until the views show it, and returns where the streams are now. The program ends with LOST_RACE after a lost
  * race, and with a …_TAKEN code where another holds the name; in both cases nothing was written.
@@ -70,4 +76,6 @@ export function* requireMatch(
 
 /** The edge turns `current` into a token that the client can use. */
 const staleToken = (current: Vector): DomainError =>
-  domainError('STALE_TOKEN', 'It has changed since the token in ifMatch: read it again and decide anew', { current })
+  domainError('STALE_TOKEN', 'It has changed since the token in ifMatch: read it again and decide anew', {
+    current,
+  })

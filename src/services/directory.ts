@@ -1,3 +1,4 @@
+import { fold, tidy } from '../domain/text.ts'
 import type { Vector } from '../domain/token.ts'
 import { vectorAt } from '../domain/token.ts'
 import type { Viewer } from '../domain/viewer.ts'
@@ -19,7 +20,6 @@ import {
   type UserOrder,
 } from '../ops/query.ts'
 import type { GroupRow, Page, UserRow } from '../ops/rows.ts'
-import { fold, tidy } from '../domain/text.ts'
 import { requireRead } from './guard.ts'
 import { groupVector, userVector } from './rows.ts'
 
@@ -39,13 +39,21 @@ export function* user(viewer: Viewer, id: string, seen: Vector | null): Program<
 }
 
 /** Exact but for case: see `fold`. */
-export function* userByEmail(viewer: Viewer, email: string, seen: Vector | null): Program<Read<UserRow | null>> {
+export function* userByEmail(
+  viewer: Viewer,
+  email: string,
+  seen: Vector | null,
+): Program<Read<UserRow | null>> {
   yield* requireRead(viewer, seen)
   const row = yield* perform(findUserByEmail(fold(tidy(email))))
   return row === null ? yield* absent() : { value: row, token: userVector(viewer.tenant, row) }
 }
 
-export function* userByUsername(viewer: Viewer, username: string, seen: Vector | null): Program<Read<UserRow | null>> {
+export function* userByUsername(
+  viewer: Viewer,
+  username: string,
+  seen: Vector | null,
+): Program<Read<UserRow | null>> {
   yield* requireRead(viewer, seen)
   const row = yield* perform(findUserByUsername(fold(tidy(username))))
   return row === null ? yield* absent() : { value: row, token: userVector(viewer.tenant, row) }
@@ -57,7 +65,11 @@ export function* group(viewer: Viewer, id: string, seen: Vector | null): Program
   return row === null ? yield* absent() : { value: row, token: groupVector(viewer.tenant, row) }
 }
 
-export function* groupByName(viewer: Viewer, name: string, seen: Vector | null): Program<Read<GroupRow | null>> {
+export function* groupByName(
+  viewer: Viewer,
+  name: string,
+  seen: Vector | null,
+): Program<Read<GroupRow | null>> {
   yield* requireRead(viewer, seen)
   const row = yield* perform(findGroupByName(fold(tidy(name))))
   return row === null ? yield* absent() : { value: row, token: groupVector(viewer.tenant, row) }
@@ -82,7 +94,11 @@ export interface GroupsArgs {
   readonly page: PageArgs
 }
 
-export function* groups(viewer: Viewer, args: GroupsArgs, seen: Vector | null): Program<Read<Page<GroupRow>>> {
+export function* groups(
+  viewer: Viewer,
+  args: GroupsArgs,
+  seen: Vector | null,
+): Program<Read<Page<GroupRow>>> {
   yield* requireRead(viewer, seen)
   return yield* listed(listGroups(args))
 }

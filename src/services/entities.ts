@@ -1,9 +1,8 @@
-import { domainError } from '../domain/errors.ts'
+import { badInput, domainError } from '../domain/errors.ts'
 import type { Event, EventType, RecordedEvent } from '../domain/events.ts'
 import { groupStream, type TenantId, userStream } from '../domain/streams.ts'
 import { type Head, readHead, readSeqs } from '../ops/command.ts'
 import { fail, type Program, perform } from '../ops/program.ts'
-import { badInput } from '../domain/errors.ts'
 
 /** The newest event of a type among those of a head. */
 export function latest<T extends EventType>(
@@ -60,7 +59,9 @@ export function* needGroup(tenant: TenantId, id: string, field: string): Program
 }
 
 function* notFound(what: string, field: string, id: string): Program<never> {
-  return yield* fail(domainError('NOT_FOUND', `${field}: there is no ${what} ${JSON.stringify(id)}`, { field, value: id }))
+  return yield* fail(
+    domainError('NOT_FOUND', `${field}: there is no ${what} ${JSON.stringify(id)}`, { field, value: id }),
+  )
 }
 
 /**

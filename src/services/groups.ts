@@ -11,7 +11,7 @@ import { newId, readHead } from '../ops/command.ts'
 import { fail, need, type Program, perform } from '../ops/program.ts'
 import { getGroup } from '../ops/query.ts'
 import type { GroupRow } from '../ops/rows.ts'
-import { commitAndSee, recalled, requireMatch } from './commit.ts'
+import { commitAndSee, type Done, recalled, requireMatch } from './commit.ts'
 import { type GroupState, groupState, needFreshId, needGroup } from './entities.ts'
 import { requireScope } from './guard.ts'
 import { groupVector } from './rows.ts'
@@ -35,15 +35,30 @@ export interface GroupWritten {
   readonly token: Vector
 }
 
-/** Creates a group. GROUP_NAME_TAKEN, NOT_FOUND (the parent), BAD_USER_INPUT. */
+/** Creates a group and shows it. GROUP_NAME_TAKEN, NOT_FOUND (the parent), BAD_USER_INPUT. */
 export function* createGroup(viewer: Viewer, input: NewGroup): Program<GroupWritten> {
+  return yield* shown(viewer, yield* addGroup(viewer, input))
+}
+
+/** Changes what the patch names. NOT_FOUND, STALE_TOKEN, GROUP_NAME_TAKEN, GROUP_CYCLE, BAD_USER_INPUT. */
+export function* updateGroup(
+  viewer: Viewer,
+  id: string,
+  patch: GroupPatch,
+  ifMatch: Vector | null,
+): Program<GroupWritten> {
+  return yield* shown(viewer, yield* patchGroup(viewer, id, patch, ifMatch))
+}
+
+/** createGroup without reading it back. */
+export function* addGroup(viewer: Viewer, input: NewGroup): Program<Done> {
   yield* requireScope(viewer, 'DIRECTORY_WRITE')
   const { tenant } = viewer
   const chosenId = input.id == null ? null : yield* need(checkId('id', input.id))
   const fields = yield* checkFields({ description: '', ...input }, '')
 
   const before = yield* recalled('createGroup', { ...input })
-  if (before !== null) return yield* shown(tenant, before.result as string, before.written)
+  if (before !== null) return { id: before.result as string, written: before.written }
 
   const fresh = chosenId === null ? [] : yield* needFreshId(tenant, chosenId, 'group')
   const groupId = chosenId ?? (yield* perform(newId))
@@ -57,18 +72,23 @@ export function* createGroup(viewer: Viewer, input: NewGroup): Program<GroupWrit
     claims: [nameClaim(tenant, groupId, fields.name ?? '')],
     result: groupId,
   })
-  return yield* shown(tenant, groupId, written)
+  return { id: groupId, written }
 }
 
-/** Changes what the patch names. NOT_FOUND, STALE_TOKEN, GROUP_NAME_TAKEN, GROUP_CYCLE, BAD_USER_INPUT. */
-export function* updateGroup(viewer: Viewer, id: string, patch: GroupPatch, ifMatch: Vector | null): Program<GroupWritten> {
+/** updateGroup without reading it back. */
+export function* patchGroup(
+  viewer: Viewer,
+  id: string,
+  patch: GroupPatch,
+  ifMatch: Vector | null,
+): Program<Done> {
   yield* requireScope(viewer, 'DIRECTORY_WRITE')
   const { tenant } = viewer
   if (patch.name === null) yield* fail(badInput('patch.name', null, 'must not be null'))
   const fields = yield* checkFields(patch, 'patch.')
 
   const before = yield* recalled('updateGroup', { id, patch: { ...patch } })
-  if (before !== null) return yield* shown(tenant, id, before.written)
+  if (before !== null) return { id, written: before.written }
 
   const current = yield* needGroup(tenant, id, 'id')
   const stream = groupStream(tenant, id)
@@ -84,7 +104,7 @@ export function* updateGroup(viewer: Viewer, id: string, patch: GroupPatch, ifMa
     releases: renamed ? [nameClaim(tenant, id, current.name)] : [],
     result: id,
   })
-  return yield* shown(tenant, id, written)
+  return { id, written }
 }
 
 /** Deletes a group: its name is free again, its memberships end, its children lose their parent. NOT_FOUND, STALE_TOKEN. */
@@ -98,7 +118,9 @@ export function* deleteGroup(viewer: Viewer, id: string, ifMatch: Vector | null)
   const stream = groupStream(tenant, id)
   yield* requireMatch(ifMatch, [[stream, current.seq]])
   return yield* commitAndSee({
-    appends: [{ stream, expected: current.seq, events: [{ type: 'SetGroupStatus', groupId: id, status: 'DELETED' }] }],
+    appends: [
+      { stream, expected: current.seq, events: [{ type: 'SetGroupStatus', groupId: id, status: 'DELETED' }] },
+    ],
     releases: [nameClaim(tenant, id, current.name)],
     result: id,
   })
@@ -132,11 +154,16 @@ function* lineAbove(tenant: TenantId, id: string, parentId: string, field: strin
   return checks
 }
 
-function* checkFields({ name, description }: GroupPatch, path: string): Program<{ name?: string; description?: string }> {
+function* checkFields(
+  { name, description }: GroupPatch,
+  path: string,
+): Program<{ name?: string; description?: string }> {
   return {
     ...(name != null && { name: yield* need(checkText(`${path}name`, name, LIMITS.groupName)) }),
     ...(description !== undefined && {
-      description: yield* need(checkOptionalText(`${path}description`, description ?? '', LIMITS.description)),
+      description: yield* need(
+        checkOptionalText(`${path}description`, description ?? '', LIMITS.description),
+      ),
     }),
   }
 }
@@ -162,7 +189,7 @@ const nameClaim = (tenant: TenantId, owner: string, name: string): Claim => ({
   owner,
 })
 
-function* shown(tenant: TenantId, id: string, written: Vector): Program<GroupWritten> {
+function* shown({ tenant }: Viewer, { id, written }: Done): Program<GroupWritten> {
   const group = yield* perform(getGroup(id))
   if (group === null) throw new Error(`group ${id} was written but no view shows it`)
   return { group, token: mergeVectors(written, groupVector(tenant, group)) }

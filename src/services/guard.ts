@@ -9,10 +9,14 @@ import { atLeast } from '../ops/query.ts'
 export function* requireScope(viewer: Viewer, scope: Scope): Program<void> {
   if (may(viewer, scope)) return
   yield* fail(
-    domainError('FORBIDDEN', `This needs the scope ${scope}; the key has ${viewer.scopes.join(', ') || 'none'}`, {
-      wanted: scope,
-      scopes: viewer.scopes,
-    }),
+    domainError(
+      'FORBIDDEN',
+      `This needs the scope ${scope}; the key has ${viewer.scopes.join(', ') || 'none'}`,
+      {
+        wanted: scope,
+        scopes: viewer.scopes,
+      },
+    ),
   )
 }
 

@@ -2,7 +2,7 @@ import { badInput } from '../domain/errors.ts'
 import type { SetMembership } from '../domain/events.ts'
 import type { MembershipRole } from '../domain/membership.ts'
 import { membersStream, type TenantId } from '../domain/streams.ts'
-import { type Vector, mergeVectors } from '../domain/token.ts'
+import { mergeVectors, type Vector, vectorOf } from '../domain/token.ts'
 import type { Viewer } from '../domain/viewer.ts'
 import { readSeqs } from '../ops/command.ts'
 import { fail, type Program, perform } from '../ops/program.ts'
@@ -33,7 +33,11 @@ export function* setMembership(
   seen: Vector | null,
   ifMatch: Vector | null,
 ): Program<MembershipWritten> {
-  return yield* writeOne(viewer, 'setMembership', { ...input, role: input.role ?? 'MEMBER' }, seen, ifMatch)
+  if (seen !== null) yield* perform(atLeast(seen))
+  return yield* shown(
+    input,
+    yield* putMembership(viewer, { ...input, role: input.role ?? 'MEMBER' }, ifMatch),
+  )
 }
 
 /** Takes a user out of a group; of one who is not in it, nothing is written. NOT_FOUND, STALE_TOKEN. */
@@ -42,7 +46,7 @@ export function* removeMembership(
   input: { readonly groupId: string; readonly userId: string },
   ifMatch: Vector | null,
 ): Program<MembershipWritten> {
-  return yield* writeOne(viewer, 'removeMembership', { ...input, role: null }, null, ifMatch)
+  return yield* shown(input, yield* putMembership(viewer, { ...input, role: null }, ifMatch))
 }
 
 /** Several at once, all or none. NOT_FOUND, VIEW_BEHIND, BAD_USER_INPUT where it is more than one commit can hold. */
@@ -96,33 +100,36 @@ const event = ({ groupId, userId, role }: WantedMembership): SetMembership => ({
   role,
 })
 
-function* writeOne(
+/** setMembership and, with role null, removeMembership, without reading it back. */
+export function* putMembership(
   viewer: Viewer,
-  command: string,
   wanted: WantedMembership,
-  seen: Vector | null,
   ifMatch: Vector | null,
-): Program<MembershipWritten> {
+): Program<Vector> {
   yield* requireScope(viewer, 'DIRECTORY_WRITE')
   const { tenant } = viewer
-  const { groupId, userId } = wanted
-  if (seen !== null) yield* perform(atLeast(seen))
+  const { groupId } = wanted
+  const before = yield* recalled('putMembership', { ...wanted })
+  if (before !== null) return before.written
 
-  const before = yield* recalled(command, { ...wanted })
-  let token = before?.written
-  if (token === undefined) {
-    yield* needAll(tenant, [wanted], [groupId])
-    const stream = membersStream(tenant, groupId)
-    const [expected = 0] = yield* perform(readSeqs([stream]))
-    yield* requireMatch(ifMatch, [[stream, expected]])
-    const events = (yield* isSo(wanted, expected)) ? [] : [event(wanted)]
-    const written = yield* commitAndSee({ appends: [{ stream, expected, events }], result: null })
-    token = mergeVectors({ streams: new Map([[stream, expected]]), position: 0 }, written)
-  }
+  yield* needAll(tenant, [wanted], [groupId])
+  const stream = membersStream(tenant, groupId)
+  const [expected = 0] = yield* perform(readSeqs([stream]))
+  yield* requireMatch(ifMatch, [[stream, expected]])
+  const events = (yield* isSo(wanted, expected)) ? [] : [event(wanted)]
+  const written = yield* commitAndSee({ appends: [{ stream, expected, events }], result: null })
+  return mergeVectors(vectorOf([stream, expected]), written)
+}
+
+function* shown({ groupId, userId }: MembershipInput, token: Vector): Program<MembershipWritten> {
   return { membership: yield* perform(getMembership(groupId, userId)), token }
 }
 
-function* needAll(tenant: TenantId, wanted: readonly WantedMembership[], groupIds: readonly string[]): Program<void> {
+function* needAll(
+  tenant: TenantId,
+  wanted: readonly WantedMembership[],
+  groupIds: readonly string[],
+): Program<void> {
   for (const groupId of groupIds) yield* needGroup(tenant, groupId, 'groupId')
   for (const userId of new Set(wanted.map((item) => item.userId))) yield* needUser(tenant, userId, 'userId')
 }

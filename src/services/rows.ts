@@ -1,4 +1,11 @@
-import { groupStream, keysStream, membersStream, profileStream, type TenantId, userStream } from '../domain/streams.ts'
+import {
+  groupStream,
+  keysStream,
+  membersStream,
+  profileStream,
+  type TenantId,
+  userStream,
+} from '../domain/streams.ts'
 import { type Vector, vectorOf } from '../domain/token.ts'
 import type { GroupRow, MembershipRow, UserRow } from '../ops/rows.ts'
 

@@ -61,11 +61,18 @@ function* checkTenant(id: string, name: string): Program<{ id: string; name: str
 }
 
 /** The claim's owner is new each time, so that two who make the same tenant at once cannot both succeed. */
-function* commitTenant(input: { id: string; name: string }, owner: string, further: readonly Append[]): Program<Vector> {
+function* commitTenant(
+  input: { id: string; name: string },
+  owner: string,
+  further: readonly Append[],
+): Program<Vector> {
   const { id, name } = input
   const [expected = 0] = yield* perform(readSeqs([TENANTS_STREAM]))
   return yield* commitAndSee({
-    appends: [{ stream: TENANTS_STREAM, expected, events: [{ type: 'SetTenant', tenantId: id, name }] }, ...further],
+    appends: [
+      { stream: TENANTS_STREAM, expected, events: [{ type: 'SetTenant', tenantId: id, name }] },
+      ...further,
+    ],
     claims: [{ tenant: id, kind: 'tenant', value: id, owner }],
     result: id,
   })

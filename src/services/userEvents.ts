@@ -25,9 +25,11 @@ export function profileEvents(userId: string, { name, attributes }: UserFields):
 export function identityChanges(userId: string, current: UserState, wanted: CheckedPatch): Event[] {
   const { username, email, status } = wanted
   const events: Event[] = []
-  if (username !== undefined && username !== current.username) events.push({ type: 'SetUsername', userId, username })
+  if (username !== undefined && username !== current.username)
+    events.push({ type: 'SetUsername', userId, username })
   if (email !== undefined && email !== current.email) events.push({ type: 'SetUserEmail', userId, email })
-  if (status !== undefined && status !== current.status) events.push({ type: 'SetUserStatus', userId, status })
+  if (status !== undefined && status !== current.status)
+    events.push({ type: 'SetUserStatus', userId, status })
   return events
 }
 
@@ -38,7 +40,8 @@ export function* profileChanges(tenant: TenantId, userId: string, wanted: Checke
   const name = latest(head.latest, 'SetUserName')?.name ?? null
   const attributes = latest(head.latest, 'SetUserAttributes')?.attributes ?? {}
   const events: Event[] = []
-  if (wanted.name !== undefined && wanted.name !== name) events.push({ type: 'SetUserName', userId, name: wanted.name })
+  if (wanted.name !== undefined && wanted.name !== name)
+    events.push({ type: 'SetUserName', userId, name: wanted.name })
   if (wanted.attributes !== undefined && JSON.stringify(wanted.attributes) !== JSON.stringify(attributes)) {
     events.push({ type: 'SetUserAttributes', userId, attributes: wanted.attributes })
   }
@@ -46,11 +49,14 @@ export function* profileChanges(tenant: TenantId, userId: string, wanted: Checke
 }
 
 /** The names that a user holds. */
-export function identityClaims(tenant: TenantId, owner: string, names: { username: string; email: string | null }): Claim[] {
+export function identityClaims(
+  tenant: TenantId,
+  owner: string,
+  names: { username: string; email: string | null },
+): Claim[] {
   const claims: Claim[] = [{ tenant, kind: 'username', value: fold(names.username), owner }]
   if (names.email !== null) claims.push({ tenant, kind: 'email', value: fold(names.email), owner })
   return claims
 }
 
 export const sameName = (a: Claim, b: Claim): boolean => a.kind === b.kind && a.value === b.value
-

@@ -35,7 +35,8 @@ export function* checkNewUser(input: NewUser): Program<UserFields> {
     username: yield* need(checkText('username', input.username, LIMITS.username)),
     email: input.email == null ? null : yield* need(checkEmail('email', input.email)),
     name: input.name == null ? null : yield* need(checkText('name', input.name, LIMITS.name)),
-    attributes: input.attributes == null ? null : yield* need(checkAttributes('attributes', input.attributes)),
+    attributes:
+      input.attributes == null ? null : yield* need(checkAttributes('attributes', input.attributes)),
   }
 }
 
@@ -52,16 +53,24 @@ export function* checkPatch(patch: UserPatch): Program<CheckedPatch> {
   const { username, email, name, status, attributes } = patch
   if (username === null) yield* fail(badInput('patch.username', null, 'must not be null'))
   if (status === null) yield* fail(badInput('patch.status', null, 'must not be null'))
-  if (status === 'DELETED') yield* fail(badInput('patch.status', status, 'must be ACTIVE or SUSPENDED: use deleteUser to delete'))
+  if (status === 'DELETED')
+    yield* fail(badInput('patch.status', status, 'must be ACTIVE or SUSPENDED: use deleteUser to delete'))
   return {
-    ...(username != null && { username: yield* need(checkText('patch.username', username, LIMITS.username)) }),
-    ...(email !== undefined && { email: email === null ? null : yield* need(checkEmail('patch.email', email)) }),
-    ...(name !== undefined && { name: name === null ? null : yield* need(checkText('patch.name', name, LIMITS.name)) }),
+    ...(username != null && {
+      username: yield* need(checkText('patch.username', username, LIMITS.username)),
+    }),
+    ...(email !== undefined && {
+      email: email === null ? null : yield* need(checkEmail('patch.email', email)),
+    }),
+    ...(name !== undefined && {
+      name: name === null ? null : yield* need(checkText('patch.name', name, LIMITS.name)),
+    }),
     ...(status != null && { status: status as 'ACTIVE' | 'SUSPENDED' }),
-    ...(attributes !== undefined && { attributes: yield* need(checkAttributes('patch.attributes', attributes ?? {})) }),
+    ...(attributes !== undefined && {
+      attributes: yield* need(checkAttributes('patch.attributes', attributes ?? {})),
+    }),
   }
 }
 
 export const touches = (patch: CheckedPatch, fields: readonly (keyof CheckedPatch)[]): boolean =>
   fields.some((field) => patch[field] !== undefined)
-

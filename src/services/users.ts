@@ -1,16 +1,30 @@
-import { profileStream, type TenantId, userStream } from '../domain/streams.ts'
+import { profileStream, userStream } from '../domain/streams.ts'
 import { mergeVectors, type Vector } from '../domain/token.ts'
 import type { Viewer } from '../domain/viewer.ts'
 import { type Append, newId } from '../ops/command.ts'
 import { type Program, perform } from '../ops/program.ts'
 import { getUser } from '../ops/query.ts'
 import type { UserRow } from '../ops/rows.ts'
-import { commitAndSee, recalled, requireMatch } from './commit.ts'
+import { commitAndSee, type Done, recalled, requireMatch } from './commit.ts'
 import { needFreshId, needUser } from './entities.ts'
 import { requireScope } from './guard.ts'
 import { userVector } from './rows.ts'
-import { identityChanges, identityClaims, identityEvents, profileChanges, profileEvents, sameName } from './userEvents.ts'
-import { type CheckedPatch, checkNewUser, checkPatch, type NewUser, touches, type UserPatch } from './userInput.ts'
+import {
+  identityChanges,
+  identityClaims,
+  identityEvents,
+  profileChanges,
+  profileEvents,
+  sameName,
+} from './userEvents.ts'
+import {
+  type CheckedPatch,
+  checkNewUser,
+  checkPatch,
+  type NewUser,
+  touches,
+  type UserPatch,
+} from './userInput.ts'
 
 /** The user as the views show it after the write, and where its streams are. */
 export interface UserWritten {
@@ -18,14 +32,29 @@ export interface UserWritten {
   readonly token: Vector
 }
 
-/** Creates a user. USERNAME_TAKEN, EMAIL_TAKEN, BAD_USER_INPUT. */
+/** Creates a user and shows it. USERNAME_TAKEN, EMAIL_TAKEN, BAD_USER_INPUT. */
 export function* createUser(viewer: Viewer, input: NewUser): Program<UserWritten> {
+  return yield* shown(viewer, yield* addUser(viewer, input))
+}
+
+/** Changes the fields that the patch names and no other. NOT_FOUND, STALE_TOKEN, USERNAME_TAKEN, EMAIL_TAKEN, BAD_USER_INPUT. */
+export function* updateUser(
+  viewer: Viewer,
+  id: string,
+  patch: UserPatch,
+  ifMatch: Vector | null,
+): Program<UserWritten> {
+  return yield* shown(viewer, yield* patchUser(viewer, id, patch, ifMatch))
+}
+
+/** createUser without reading it back. */
+export function* addUser(viewer: Viewer, input: NewUser): Program<Done> {
   yield* requireScope(viewer, 'DIRECTORY_WRITE')
   const { tenant } = viewer
   const fields = yield* checkNewUser(input)
 
   const before = yield* recalled('createUser', { ...input })
-  if (before !== null) return yield* shown(tenant, before.result as string, before.written)
+  if (before !== null) return { id: before.result as string, written: before.written }
 
   const checks = fields.id === null ? [] : yield* needFreshId(tenant, fields.id, 'user')
   const id = fields.id ?? (yield* perform(newId))
@@ -38,22 +67,31 @@ export function* createUser(viewer: Viewer, input: NewUser): Program<UserWritten
     claims: identityClaims(tenant, id, fields),
     result: id,
   })
-  return yield* shown(tenant, id, written)
+  return { id, written }
 }
 
-/** Changes the fields that the patch names and no other. NOT_FOUND, STALE_TOKEN, USERNAME_TAKEN, EMAIL_TAKEN, BAD_USER_INPUT. */
-export function* updateUser(viewer: Viewer, id: string, patch: UserPatch, ifMatch: Vector | null): Program<UserWritten> {
+/** updateUser without reading it back. */
+export function* patchUser(
+  viewer: Viewer,
+  id: string,
+  patch: UserPatch,
+  ifMatch: Vector | null,
+): Program<Done> {
   yield* requireScope(viewer, 'DIRECTORY_WRITE')
   const { tenant } = viewer
   const wanted = yield* checkPatch(patch)
 
   const before = yield* recalled('updateUser', { id, patch: { ...patch } })
-  if (before !== null) return yield* shown(tenant, id, before.written)
+  if (before !== null) return { id, written: before.written }
 
   const current = yield* needUser(tenant, id, 'id')
   const appends: Append[] = []
   if (touches(wanted, ['username', 'email', 'status'])) {
-    appends.push({ stream: userStream(tenant, id), expected: current.seq, events: identityChanges(id, current, wanted) })
+    appends.push({
+      stream: userStream(tenant, id),
+      expected: current.seq,
+      events: identityChanges(id, current, wanted),
+    })
   }
   if (touches(wanted, ['name', 'attributes'])) appends.push(yield* profileChanges(tenant, id, wanted))
 
@@ -69,7 +107,7 @@ export function* updateUser(viewer: Viewer, id: string, patch: UserPatch, ifMatc
     releases: held.filter((old) => !claims.some((claim) => sameName(claim, old))),
     result: id,
   })
-  return yield* shown(tenant, id, written)
+  return { id, written }
 }
 
 /** Deletes a user: its names are free again, its memberships and keys end. The id is never used again. NOT_FOUND, STALE_TOKEN. */
@@ -83,7 +121,9 @@ export function* deleteUser(viewer: Viewer, id: string, ifMatch: Vector | null):
   const stream = userStream(tenant, id)
   yield* requireMatch(ifMatch, [[stream, current.seq]])
   return yield* commitAndSee({
-    appends: [{ stream, expected: current.seq, events: [{ type: 'SetUserStatus', userId: id, status: 'DELETED' }] }],
+    appends: [
+      { stream, expected: current.seq, events: [{ type: 'SetUserStatus', userId: id, status: 'DELETED' }] },
+    ],
     releases: identityClaims(tenant, id, current),
     result: id,
   })
@@ -94,10 +134,9 @@ const definedNames = ({ username, email }: CheckedPatch) => ({
   ...(email !== undefined && { email }),
 })
 
-function* shown(tenant: TenantId, id: string, written: Vector): Program<UserWritten> {
+function* shown({ tenant }: Viewer, { id, written }: Done): Program<UserWritten> {
   const user = yield* perform(getUser(id))
   // Committed and applied, yet absent: only a quarantined stream looks so.
   if (user === null) throw new Error(`user ${id} was written but no view shows it`)
   return { user, token: mergeVectors(written, userVector(tenant, user)) }
 }
-

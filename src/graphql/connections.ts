@@ -1,0 +1,108 @@
+import { type ClassType, Field, ObjectType } from 'type-graphql'
+import { badInput, DomainFailure } from '../domain/errors.ts'
+import type { Vector } from '../domain/token.ts'
+import type { PageArgs } from '../ops/query.ts'
+import type { Page } from '../ops/rows.ts'
+import type { RequestContext } from './context.ts'
+import { ConsistencyToken, Cursor } from './scalars.ts'
+
+export const MAX_PAGE = 1_000
+
+/** The arguments of a list as its op wants them. BAD_USER_INPUT, BAD_CURSOR. */
+export function pageArgs(
+  context: RequestContext,
+  scope: string,
+  first: number | null,
+  after: string | null,
+): PageArgs {
+  const size = first ?? 50
+  if (size < 0 || size > MAX_PAGE)
+    throw new DomainFailure(badInput('first', size, `must be 0 to ${MAX_PAGE}`))
+  return { first: size, after: after == null ? null : context.place(scope, after) }
+}
+
+@ObjectType({ simpleResolvers: true, description: 'Where a page of a list ends.' })
+export class PageInfo {
+  @Field(() => Boolean, { description: 'Whether more follow.' })
+  readonly hasNextPage!: boolean
+
+  @Field(() => Cursor, {
+    nullable: true,
+    description: 'Pass it as after to read on; null where the page is empty.',
+  })
+  readonly endCursor!: string | null
+}
+
+/**
+ * A page as the schema shows it. Cursors are signed only where they are asked for: that is what makes the getters worth it.
+ */
+export class Connection<Row> {
+  readonly #context: RequestContext
+  readonly #scope: string
+  readonly #page: Page<Row>
+  readonly #vector: Vector
+
+  constructor(context: RequestContext, scope: string, page: Page<Row>, vector: Vector) {
+    this.#context = context
+    this.#scope = scope
+    this.#page = page
+    this.#vector = vector
+  }
+
+  get nodes(): readonly Row[] {
+    return this.#page.rows
+  }
+
+  get edges(): readonly { readonly node: Row; readonly cursor: string }[] {
+    return this.#page.rows.map((node, i) => ({ node, cursor: this.#cursor(i) }))
+  }
+
+  get pageInfo(): PageInfo {
+    const last = this.#page.rows.length - 1
+    return { hasNextPage: this.#page.hasNextPage, endCursor: last < 0 ? null : this.#cursor(last) }
+  }
+
+  get token(): string {
+    return this.#context.token(this.#vector)
+  }
+
+  #cursor(index: number): string {
+    return this.#context.cursor(this.#scope, this.#page.cursors[index] ?? null)
+  }
+}
+
+/** The connection and edge types of a node type: UserConnection, UserEdge and so on. */
+export function connectionType<Node extends object>(name: string, node: () => ClassType<Node>) {
+  @ObjectType(`${name}Edge`, {
+    simpleResolvers: true,
+    description: `A ${name.toLowerCase()} in a list, with its place there.`,
+  })
+  class Edge {
+    @Field(() => Cursor, { description: 'The place in this list: pass it as after.' })
+    readonly cursor!: string
+
+    @Field(node, { description: `The ${name.toLowerCase()}.` })
+    readonly node!: Node
+  }
+
+  @ObjectType(`${name}Connection`, {
+    simpleResolvers: true,
+    description: `A page of ${name.toLowerCase()}s.`,
+  })
+  class ConnectionType {
+    @Field(() => [Edge], { description: 'The page with a cursor for each.' })
+    readonly edges!: Edge[]
+
+    @Field(() => [node()], { description: 'The page.' })
+    readonly nodes!: Node[]
+
+    @Field(() => PageInfo, { description: 'Where the page ends.' })
+    readonly pageInfo!: PageInfo
+
+    @Field(() => ConsistencyToken, {
+      description: 'Reads with this token see at least what this page shows.',
+    })
+    readonly token!: string
+  }
+  return ConnectionType
+}

@@ -1,0 +1,179 @@
+import { hash } from 'node:crypto'
+import {
+  type DocumentNode,
+  type ExecutionResult,
+  execute,
+  GraphQLError,
+  getOperationAST,
+  NoSchemaIntrospectionCustomRule,
+  parse,
+  printSchema,
+  specifiedRules,
+  subscribe,
+  validate,
+} from 'graphql'
+import { compileQuery, isCompiledQuery } from 'graphql-jit'
+import { LRUCache } from 'lru-cache'
+import type { DomainError } from '../domain/errors.ts'
+import type { RequestContext } from './context.ts'
+import type {
+  DocumentLimits,
+  GraphQLEngine,
+  GraphQLRequest,
+  GraphQLResponse,
+  Prepared,
+  PreparedOperation,
+} from './engine.ts'
+import { presentError, presentRefusal, type ReportFailure } from './errors.ts'
+import { exceeded, type Measured, measure, tooCostly } from './limits.ts'
+import { buildSchema } from './schema.ts'
+
+/** Characters of document text that are kept parsed and validated. */
+const CACHE_CHARS = 4_000_000
+/** Compiling costs milliseconds: only a document that comes again is worth it. */
+const USES_BEFORE_COMPILING = 2
+
+type Run = (
+  context: RequestContext,
+  variables: Record<string, unknown>,
+) => ExecutionResult | Promise<ExecutionResult>
+
+/** A document that passed parsing, validation and the limits that do not depend on variables. */
+interface Known {
+  readonly document: DocumentNode
+  readonly kind: PreparedOperation['kind']
+  readonly label: string
+  readonly operationName: string | undefined
+  readonly measured: Measured
+  uses: number
+  run: Run
+}
+
+type Remembered = Known | { readonly refused: Prepared & { ok: false } }
+
+export function createEngine(limits: DocumentLimits, report: ReportFailure): GraphQLEngine {
+  const schema = buildSchema()
+  const rules = limits.introspection ? specifiedRules : [...specifiedRules, NoSchemaIntrospectionCustomRule]
+  const cache = new LRUCache<string, Remembered>({
+    maxSize: CACHE_CHARS,
+    sizeCalculation: (_, key) => key.length + 256,
+  })
+
+  function lookUp({ query, operationName }: GraphQLRequest): Remembered {
+    const key = operationName ? `${operationName}\n${query}` : query
+    let found = cache.get(key)
+    if (found === undefined) {
+      found = examine(query, operationName ?? undefined)
+      cache.set(key, found)
+    }
+    return found
+  }
+
+  function examine(query: string, operationName: string | undefined): Remembered {
+    let document: DocumentNode
+    try {
+      document = parse(query, { maxTokens: limits.maxTokens })
+    } catch (error) {
+      return refuse([
+        presentRefusal(error as GraphQLError, isTokenLimit(error) ? 'QUERY_TOO_COMPLEX' : 'BAD_USER_INPUT'),
+      ])
+    }
+    const errors = validate(schema, document, rules, { maxErrors: 5 })
+    if (errors.length > 0) return refuse(errors.map((error) => presentRefusal(error)))
+    const operation = getOperationAST(document, operationName)
+    if (operation == null) return refuse([presentRefusal(new GraphQLError(unknownOperation(operationName)))])
+    const measured = measure(schema, document, operation)
+    const excess = exceeded(measured, limits)
+    if (excess !== null) return refuse([formatted(excess)])
+    const first = operation.selectionSet.selections[0]
+    const label = operation.name?.value ?? (first?.kind === 'Field' ? first.name.value : 'anonymous')
+    return {
+      document,
+      kind: operation.operation,
+      label,
+      operationName,
+      measured,
+      uses: 0,
+      run: (contextValue, variableValues) =>
+        execute({ schema, document, contextValue, variableValues, operationName }),
+    }
+  }
+
+  function compile(known: Known): void {
+    const compiled = compileQuery(schema, known.document, known.operationName)
+    if (isCompiledQuery(compiled)) known.run = (context, variables) => compiled.query({}, context, variables)
+  }
+
+  async function executeIt(
+    known: Known,
+    context: RequestContext,
+    variables: Record<string, unknown>,
+  ): Promise<GraphQLResponse> {
+    if (++known.uses === USES_BEFORE_COMPILING) compile(known)
+    const result = await known.run(context, variables)
+    return respond(result, context)
+  }
+
+  async function respond(result: ExecutionResult, context: RequestContext): Promise<GraphQLResponse> {
+    const token = await context.seenToken()
+    const extensions = token === null ? undefined : { token }
+    if (result.errors === undefined) return { data: result.data, extensions }
+    const errors = result.errors.map((error) => presentError(error, context, report))
+    return result.data === undefined ? { errors, extensions } : { data: result.data, errors, extensions }
+  }
+
+  async function subscribeTo(
+    known: Known,
+    contextValue: RequestContext,
+    variableValues: Record<string, unknown>,
+  ) {
+    const { document, operationName } = known
+    const result = await subscribe({ schema, document, contextValue, variableValues, operationName })
+    if (!(Symbol.asyncIterator in result)) return respond(result, contextValue)
+    return mapResults(result, (each) => ({
+      data: each.data,
+      ...(each.errors && { errors: each.errors.map((error) => presentError(error, contextValue, report)) }),
+    }))
+  }
+
+  return {
+    schemaHash: hash('sha256', printSchema(schema), 'base64url'),
+    prepare(request) {
+      const known = lookUp(request)
+      if ('refused' in known) return known.refused
+      const variables = (request.variables ?? {}) as Record<string, unknown>
+      const excess = tooCostly(known.measured.cost(variables), limits)
+      if (excess !== null) return { ok: false, errors: [formatted(excess)] }
+      return {
+        ok: true,
+        operation: {
+          kind: known.kind,
+          label: known.label,
+          execute: (context) => executeIt(known, context, variables),
+          subscribe: (context) => subscribeTo(known, context, variables),
+        },
+      }
+    },
+  }
+}
+
+const refuse = (errors: (Prepared & { ok: false })['errors']): Remembered => ({
+  refused: { ok: false, errors },
+})
+
+const formatted = ({ code, message, details }: DomainError) => ({ message, extensions: { code, ...details } })
+
+const isTokenLimit = (error: unknown): boolean =>
+  error instanceof GraphQLError && error.message.includes('tokens')
+
+const unknownOperation = (name: string | undefined): string =>
+  name === undefined
+    ? 'operationName: the document has several operations; name the one to run'
+    : `operationName: the document has no operation ${JSON.stringify(name)}`
+
+async function* mapResults(
+  results: AsyncGenerator<ExecutionResult>,
+  present: (result: ExecutionResult) => GraphQLResponse,
+): AsyncIterableIterator<GraphQLResponse> {
+  for await (const result of results) yield present(result)
+}

@@ -1,0 +1,243 @@
+import {
+  Arg,
+  Ctx,
+  Field,
+  FieldResolver,
+  ID,
+  InputType,
+  Int,
+  Mutation,
+  ObjectType,
+  Query,
+  Resolver,
+  Root,
+} from 'type-graphql'
+import { fold, tidy } from '../domain/text.ts'
+import { type Vector, vectorAt } from '../domain/token.ts'
+import { countMembers, getGroup, listChildren, listMembers, type PageArgs } from '../ops/query.ts'
+import type { GroupRow } from '../ops/rows.ts'
+import * as directory from '../services/directory.ts'
+import * as groups from '../services/groups.ts'
+import { groupVector } from '../services/rows.ts'
+import { Connection, pageArgs } from './connections.ts'
+import type { RequestContext } from './context.ts'
+import { read, scopeOf } from './read.ts'
+import { ConsistencyToken, Cursor } from './scalars.ts'
+import { searchTerm } from './search.ts'
+import { Group, GroupConnection, MembershipConnection } from './types.ts'
+import { DeletePayload } from './users.ts'
+
+@InputType({ description: 'Groups for which all of this holds.' })
+export class GroupFilter {
+  @Field(() => ID, { nullable: true, description: 'Directly below this group.' })
+  readonly parentId?: string | null
+
+  @Field(() => ID, { nullable: true, description: 'Of which this user is a direct member.' })
+  readonly userId?: string | null
+
+  @Field(() => String, { nullable: true, description: 'Whose name begins so, ignoring case.' })
+  readonly namePrefix?: string | null
+}
+
+@InputType({ description: 'A new group.' })
+export class CreateGroupInput {
+  @Field(() => ID, {
+    nullable: true,
+    description: 'An id of your own, never used before; without it, one is made.',
+  })
+  readonly id?: string | null
+
+  @Field(() => String, { description: 'Unique ignoring case; 1 to 256 characters.' })
+  readonly name!: string
+
+  @Field(() => String, { nullable: true, description: 'What the group is for; at most 4,096 characters.' })
+  readonly description?: string | null
+
+  @Field(() => ID, { nullable: true, description: 'The group above; without it, a group of the top level.' })
+  readonly parentId?: string | null
+}
+
+@InputType({ description: 'What to change of a group. What is not named stays as it is; null clears.' })
+export class GroupPatch {
+  @Field(() => String, { nullable: true, description: 'Must not be null.' })
+  readonly name?: string | null
+
+  @Field(() => String, { nullable: true, description: 'Null: empty.' })
+  readonly description?: string | null
+
+  @Field(() => ID, { nullable: true, description: 'Null: a group of the top level.' })
+  readonly parentId?: string | null
+}
+
+@ObjectType({ simpleResolvers: true, description: 'A group after a write.' })
+export class GroupPayload {
+  @Field(() => Group, { description: 'The group as the write left it.' })
+  readonly group!: GroupRow
+
+  @Field(() => ConsistencyToken, { description: 'Reads with this token see the write.' })
+  readonly token!: string
+}
+
+const AT_LEAST = 'What you have seen: the answer is at least as new, or VIEW_BEHIND.'
+const IF_MATCH = 'A token of the group: write only if nothing has changed since, else STALE_TOKEN.'
+
+@Resolver(() => Group)
+export class GroupsResolver {
+  @Query(() => Group, { nullable: true, description: 'The group with this id.' })
+  group(
+    @Ctx() context: RequestContext,
+    @Arg('id', () => ID, { description: "The group's id." }) id: string,
+    @Arg('atLeast', () => ConsistencyToken, { nullable: true, description: AT_LEAST }) atLeast?: string,
+  ): Promise<GroupRow | null> {
+    return read(context, () => directory.group(context.viewer, id, context.vector(atLeast)))
+  }
+
+  @Query(() => Group, { nullable: true, description: 'Case-insensitive, exact.' })
+  groupByName(
+    @Ctx() context: RequestContext,
+    @Arg('name', () => String, { description: 'The name.' }) name: string,
+    @Arg('atLeast', () => ConsistencyToken, { nullable: true, description: AT_LEAST }) atLeast?: string,
+  ): Promise<GroupRow | null> {
+    return read(context, () => directory.groupByName(context.viewer, name, context.vector(atLeast)))
+  }
+
+  @Query(() => GroupConnection, {
+    description: 'Groups by name, a page at a time; with search, best match first.',
+  })
+  async groups(
+    @Ctx() context: RequestContext,
+    @Arg('search', () => String, {
+      nullable: true,
+      description: 'Case-insensitive, any part of the name. Every character stands for itself.',
+    })
+    search: string | undefined,
+    @Arg('filter', () => GroupFilter, { nullable: true, description: 'Only groups for which this holds.' })
+    filter: GroupFilter | undefined,
+    @Arg('first', () => Int, { nullable: true, defaultValue: 50, description: 'How many, 0 to 1,000.' })
+    first: number | null,
+    @Arg('after', () => Cursor, { nullable: true, description: 'Those after this place.' }) after:
+      | string
+      | undefined,
+    @Arg('atLeast', () => ConsistencyToken, { nullable: true, description: AT_LEAST }) atLeast?: string,
+  ) {
+    const args = {
+      search: searchTerm(search),
+      filter: {
+        parentId: filter?.parentId ?? null,
+        userId: filter?.userId ?? null,
+        namePrefix: filter?.namePrefix == null ? null : fold(tidy(filter.namePrefix)),
+      },
+    }
+    const scope = scopeOf('groups', args)
+    const page = pageArgs(context, scope, first, after ?? null)
+    const { value, token } = await context.run(() =>
+      directory.groups(context.viewer, { ...args, page }, context.vector(atLeast)),
+    )
+    return new Connection(context, scope, value, context.saw(token))
+  }
+
+  @Mutation(() => GroupPayload, { description: 'Creates a group. GROUP_NAME_TAKEN.' })
+  async createGroup(
+    @Ctx() context: RequestContext,
+    @Arg('input', () => CreateGroupInput, { description: 'The new group.' }) input: CreateGroupInput,
+  ): Promise<GroupPayload> {
+    const { group, token } = await context.run(() => groups.createGroup(context.viewer, input))
+    return { group, token: context.token(context.saw(token)) }
+  }
+
+  @Mutation(() => GroupPayload, {
+    description: 'Changes what the patch names. GROUP_NAME_TAKEN, GROUP_CYCLE, STALE_TOKEN.',
+  })
+  async updateGroup(
+    @Ctx() context: RequestContext,
+    @Arg('id', () => ID, { description: "The group's id." }) id: string,
+    @Arg('patch', () => GroupPatch, { description: 'What to change.' }) patch: GroupPatch,
+    @Arg('ifMatch', () => ConsistencyToken, { nullable: true, description: IF_MATCH }) ifMatch?: string,
+  ): Promise<GroupPayload> {
+    const { group, token } = await context.run(() =>
+      groups.updateGroup(context.viewer, id, patch, context.vector(ifMatch)),
+    )
+    return { group, token: context.token(context.saw(token)) }
+  }
+
+  @Mutation(() => DeletePayload, {
+    description: "Deletes a group. The group's children lose their parent; its memberships end. STALE_TOKEN.",
+  })
+  async deleteGroup(
+    @Ctx() context: RequestContext,
+    @Arg('id', () => ID, { description: "The group's id." }) id: string,
+    @Arg('ifMatch', () => ConsistencyToken, { nullable: true, description: IF_MATCH }) ifMatch?: string,
+  ): Promise<DeletePayload> {
+    const token = await context.run(() => groups.deleteGroup(context.viewer, id, context.vector(ifMatch)))
+    return { id, token: context.token(context.saw(token)) }
+  }
+
+  @FieldResolver(() => Group, { nullable: true, description: 'The group above; null at the top level.' })
+  async parent(@Root() group: GroupRow, @Ctx() context: RequestContext): Promise<GroupRow | null> {
+    if (group.parentId === null) return null
+    context.sawViews()
+    return context.load(getGroup(group.parentId))
+  }
+
+  @FieldResolver(() => GroupConnection, { description: 'The groups directly below, by name.' })
+  async children(
+    @Root() group: GroupRow,
+    @Ctx() context: RequestContext,
+    @Arg('first', () => Int, { nullable: true, defaultValue: 50, description: 'How many, 0 to 1,000.' })
+    first: number | null,
+    @Arg('after', () => Cursor, { nullable: true, description: 'Those after this place.' }) after?: string,
+  ) {
+    const scope = scopeOf('children', { groupId: group.id })
+    const rows = await context.load(listChildren(group.id, pageArgs(context, scope, first, after ?? null)))
+    context.sawViews()
+    return new Connection(context, scope, rows, vectorAt(await context.gateway.views.position()))
+  }
+
+  @FieldResolver(() => MembershipConnection, { description: 'Who is in the group, by user id.' })
+  async members(
+    @Root() group: GroupRow,
+    @Ctx() context: RequestContext,
+    @Arg('first', () => Int, { nullable: true, defaultValue: 50, description: 'How many, 0 to 1,000.' })
+    first: number | null,
+    @Arg('after', () => Cursor, { nullable: true, description: 'Those after this place.' }) after:
+      | string
+      | undefined,
+    @Arg('transitive', () => Boolean, {
+      nullable: true,
+      defaultValue: false,
+      description:
+        'Also the members of every group below this one, each user once, with the membership that is nearest to this group.',
+    })
+    transitive: boolean | null,
+  ) {
+    const scope = scopeOf('members', { groupId: group.id, transitive })
+    const page: PageArgs = pageArgs(context, scope, first, after ?? null)
+    const rows = await context.load(listMembers(group.id, transitive ?? false, page))
+    context.sawViews()
+    const vector: Vector = vectorAt(await context.gateway.views.position())
+    return new Connection(context, scope, rows, vector)
+  }
+
+  @FieldResolver(() => Int, { description: 'How many users are in the group.' })
+  async memberCount(
+    @Root() group: GroupRow,
+    @Ctx() context: RequestContext,
+    @Arg('transitive', () => Boolean, {
+      nullable: true,
+      defaultValue: false,
+      description: 'Also in the groups below, each user counted once.',
+    })
+    transitive: boolean | null,
+  ): Promise<number> {
+    if (!transitive) return group.memberCount
+    context.sawViews()
+    return context.load(countMembers(group.id))
+  }
+
+  @FieldResolver(() => ConsistencyToken, {
+    description: "Where this group's streams are: pass it as ifMatch to write only if nothing changed since.",
+  })
+  token(@Root() group: GroupRow, @Ctx() context: RequestContext): string {
+    return context.token(groupVector(context.viewer.tenant, group))
+  }
+}

@@ -1,0 +1,206 @@
+import {
+  Arg,
+  Ctx,
+  Field,
+  FieldResolver,
+  ID,
+  Int,
+  Mutation,
+  ObjectType,
+  Query,
+  Resolver,
+  Root,
+} from 'type-graphql'
+import { fold, tidy } from '../domain/text.ts'
+import { vectorAt } from '../domain/token.ts'
+import { listApiKeys, listMemberships, type UserFilter as UserFilterOp } from '../ops/query.ts'
+import type { ApiKeyRow, UserRow } from '../ops/rows.ts'
+import * as apiKeys from '../services/apiKeys.ts'
+import * as directory from '../services/directory.ts'
+import { userVector } from '../services/rows.ts'
+import * as users from '../services/users.ts'
+import { Connection, pageArgs } from './connections.ts'
+import type { RequestContext } from './context.ts'
+import { UserOrder } from './enums.ts'
+import { read, scopeOf } from './read.ts'
+import { ConsistencyToken, Cursor } from './scalars.ts'
+import { searchTerm } from './search.ts'
+import { ApiKey, MembershipConnection, User, UserConnection } from './types.ts'
+import { CreateUserInput, UserFilter, UserPatch } from './userInputs.ts'
+
+@ObjectType({ simpleResolvers: true, description: 'A user after a write.' })
+export class UserPayload {
+  @Field(() => User, { description: 'The user as the write left it.' })
+  readonly user!: UserRow
+
+  @Field(() => ConsistencyToken, { description: 'Reads with this token see the write.' })
+  readonly token!: string
+}
+
+@ObjectType({ simpleResolvers: true, description: 'What was deleted.' })
+export class DeletePayload {
+  @Field(() => ID, { description: 'The id that was deleted; it is never used again.' })
+  readonly id!: string
+
+  @Field(() => ConsistencyToken, { description: 'Reads with this token see the deletion.' })
+  readonly token!: string
+}
+
+const AT_LEAST = 'What you have seen: the answer is at least as new, or VIEW_BEHIND.'
+const IF_MATCH = 'A token of the user: write only if nothing has changed since, else STALE_TOKEN.'
+
+@Resolver(() => User)
+export class UsersResolver {
+  @Query(() => User, {
+    nullable: true,
+    description: 'The user with this id; deleted ones too, with status DELETED.',
+  })
+  user(
+    @Ctx() context: RequestContext,
+    @Arg('id', () => ID, { description: "The user's id." }) id: string,
+    @Arg('atLeast', () => ConsistencyToken, { nullable: true, description: AT_LEAST }) atLeast?: string,
+  ): Promise<UserRow | null> {
+    return read(context, () => directory.user(context.viewer, id, context.vector(atLeast)))
+  }
+
+  @Query(() => User, { nullable: true, description: 'Case-insensitive, exact.' })
+  userByEmail(
+    @Ctx() context: RequestContext,
+    @Arg('email', () => String, { description: 'The address.' }) email: string,
+    @Arg('atLeast', () => ConsistencyToken, { nullable: true, description: AT_LEAST }) atLeast?: string,
+  ): Promise<UserRow | null> {
+    return read(context, () => directory.userByEmail(context.viewer, email, context.vector(atLeast)))
+  }
+
+  @Query(() => User, { nullable: true, description: 'Case-insensitive, exact.' })
+  userByUsername(
+    @Ctx() context: RequestContext,
+    @Arg('username', () => String, { description: 'The username.' }) username: string,
+    @Arg('atLeast', () => ConsistencyToken, { nullable: true, description: AT_LEAST }) atLeast?: string,
+  ): Promise<UserRow | null> {
+    return read(context, () => directory.userByUsername(context.viewer, username, context.vector(atLeast)))
+  }
+
+  @Query(() => UserConnection, { description: 'Users, a page at a time; with search, best match first.' })
+  async users(
+    @Ctx() context: RequestContext,
+    @Arg('search', () => String, {
+      nullable: true,
+      description:
+        'Case-insensitive, any part of username, name or email. Every character stands for itself.',
+    })
+    search: string | undefined,
+    @Arg('filter', () => UserFilter, { nullable: true, description: 'Only users for whom this holds.' })
+    filter: UserFilter | undefined,
+    @Arg('orderBy', () => UserOrder, {
+      nullable: true,
+      defaultValue: UserOrder.USERNAME,
+      description: 'The order where there is no search.',
+    })
+    orderBy: UserOrder | null,
+    @Arg('first', () => Int, { nullable: true, defaultValue: 50, description: 'How many, 0 to 1,000.' })
+    first: number | null,
+    @Arg('after', () => Cursor, { nullable: true, description: 'Those after this place.' }) after:
+      | string
+      | undefined,
+    @Arg('atLeast', () => ConsistencyToken, { nullable: true, description: AT_LEAST }) atLeast?: string,
+  ) {
+    const order = orderBy ?? 'USERNAME'
+    const args = { search: searchTerm(search), filter: filterOp(filter), order }
+    const scope = scopeOf('users', args)
+    const page = pageArgs(context, scope, first, after ?? null)
+    const { value, token } = await context.run(() =>
+      directory.users(context.viewer, { ...args, page }, context.vector(atLeast)),
+    )
+    return new Connection(context, scope, value, context.saw(token))
+  }
+
+  @Mutation(() => UserPayload, { description: 'Creates a user. USERNAME_TAKEN, EMAIL_TAKEN.' })
+  async createUser(
+    @Ctx() context: RequestContext,
+    @Arg('input', () => CreateUserInput, { description: 'The new user.' }) input: CreateUserInput,
+  ): Promise<UserPayload> {
+    const { user, token } = await context.run(() => users.createUser(context.viewer, input))
+    return { user, token: context.token(context.saw(token)) }
+  }
+
+  @Mutation(() => UserPayload, {
+    description: 'Changes what the patch names. USERNAME_TAKEN, EMAIL_TAKEN, STALE_TOKEN.',
+  })
+  async updateUser(
+    @Ctx() context: RequestContext,
+    @Arg('id', () => ID, { description: "The user's id." }) id: string,
+    @Arg('patch', () => UserPatch, { description: 'What to change.' }) patch: UserPatch,
+    @Arg('ifMatch', () => ConsistencyToken, { nullable: true, description: IF_MATCH }) ifMatch?: string,
+  ): Promise<UserPayload> {
+    const { user, token } = await context.run(() =>
+      users.updateUser(context.viewer, id, patch, context.vector(ifMatch)),
+    )
+    return { user, token: context.token(context.saw(token)) }
+  }
+
+  @Mutation(() => DeletePayload, {
+    description: 'Deletes a user: its names are free again, its memberships and keys end. STALE_TOKEN.',
+  })
+  async deleteUser(
+    @Ctx() context: RequestContext,
+    @Arg('id', () => ID, { description: "The user's id." }) id: string,
+    @Arg('ifMatch', () => ConsistencyToken, { nullable: true, description: IF_MATCH }) ifMatch?: string,
+  ): Promise<DeletePayload> {
+    const token = await context.run(() => users.deleteUser(context.viewer, id, context.vector(ifMatch)))
+    return { id, token: context.token(context.saw(token)) }
+  }
+
+  @FieldResolver(() => ConsistencyToken, {
+    description: "Where this user's streams are: pass it as ifMatch to write only if nothing changed since.",
+  })
+  token(@Root() user: UserRow, @Ctx() context: RequestContext): string {
+    return context.token(userVector(context.viewer.tenant, user))
+  }
+
+  @FieldResolver(() => MembershipConnection, { description: 'The groups that the user is in, by group id.' })
+  async memberships(
+    @Root() user: UserRow,
+    @Ctx() context: RequestContext,
+    @Arg('first', () => Int, { nullable: true, defaultValue: 50, description: 'How many, 0 to 1,000.' })
+    first: number | null,
+    @Arg('after', () => Cursor, { nullable: true, description: 'Those after this place.' }) after:
+      | string
+      | undefined,
+    @Arg('transitive', () => Boolean, {
+      nullable: true,
+      defaultValue: false,
+      description:
+        'Also the groups above, each once. In one that the user is in only through a group below, the role is MEMBER and since is when the first of those memberships began.',
+    })
+    transitive: boolean | null,
+  ) {
+    const scope = scopeOf('memberships', { userId: user.id, transitive })
+    const page = pageArgs(context, scope, first, after ?? null)
+    const rows = await context.load(listMemberships(user.id, transitive ?? false, page))
+    context.sawViews()
+    return new Connection(context, scope, rows, vectorAt(await context.gateway.views.position()))
+  }
+
+  @FieldResolver(() => [ApiKey], {
+    description:
+      "The user's API keys, oldest first, revoked ones too. Needs ADMIN, unless the key is the user's own.",
+  })
+  async apiKeys(@Root() user: UserRow, @Ctx() context: RequestContext): Promise<readonly ApiKeyRow[]> {
+    await context.run(() => apiKeys.mayReadKeysOf(context.viewer, user.id))
+    context.sawViews()
+    return context.load(listApiKeys(user.id))
+  }
+}
+
+function filterOp(filter: UserFilter | undefined): UserFilterOp {
+  return {
+    status: filter?.status ?? null,
+    email: filter?.email == null ? null : fold(tidy(filter.email)),
+    usernamePrefix: filter?.usernamePrefix == null ? null : fold(tidy(filter.usernamePrefix)),
+    groupId: filter?.groupId ?? null,
+    createdAfter: filter?.createdAfter?.toISOString() ?? null,
+    updatedAfter: filter?.updatedAfter?.toISOString() ?? null,
+    attribute: filter?.attribute ? { name: filter.attribute.name, equals: filter.attribute.equals } : null,
+  }
+}
