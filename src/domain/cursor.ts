@@ -7,7 +7,7 @@ import type { Json } from './user.ts'
 /**
  * A cursor is a place in a list or in a tenant's journal: opaque, versioned, authenticated (rule 7). It is bound to the tenant
  * and to the list it came from (`scope`: what is listed, its filter and order), so it cannot be used in another one. A journal
- * cursor is bound to the log's epoch too: see `journalScope`.
+ * cursor holds the log's epoch too: see `journalPlace`.
  */
 export interface CursorCodec {
   encode(tenant: TenantId, scope: string, key: Json): string
@@ -19,7 +19,8 @@ export interface CursorCodec {
 export const listScope = (list: string, args: Json): string => `${list}:${JSON.stringify(args)}`
 
 const VERSION = 'c1'
-const MAX_CURSOR_CHARS = 8_192
+/** A list's key may hold a folded name, which may be 18 times as long as the name. */
+const MAX_CURSOR_CHARS = 16_384
 
 export function cursorCodec(secret: string): CursorCodec {
   const mac = (tenant: TenantId, scope: string, body: string) =>

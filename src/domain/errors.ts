@@ -47,11 +47,32 @@ export const badInput = (field: string, value: unknown, wanted: string): DomainE
     wanted,
   })
 
-/** A value as one may show it in a message: JSON, at most 80 characters, control characters escaped. */
+const EXCERPT_CHARS = 80
+
+/**
+ * A value as one may show it in a message: JSON, at most 80 characters, control and invisible characters escaped. It looks at
+ * little more of the value than it shows: hostile input costs nothing, however deep or wide.
+ */
 export function excerpt(value: unknown): string {
-  const text = JSON.stringify(value) ?? String(value)
-  return text.length <= 80 ? text : `${text.slice(0, 79)}…`
+  const text = (JSON.stringify(outline(value, 2)) ?? String(value)).replace(UNPRINTABLE, escaped)
+  return text.length <= EXCERPT_CHARS ? text : `${text.slice(0, EXCERPT_CHARS - 1).replace(HALF_PAIR, '')}…`
 }
+
+/** As much of a value as an excerpt has room for. */
+function outline(value: unknown, depth: number): unknown {
+  if (typeof value === 'string') return value.slice(0, EXCERPT_CHARS)
+  if (typeof value !== 'object' || value === null || value instanceof Date) return value
+  if (depth === 0) return '…'
+  if (Array.isArray(value)) return value.slice(0, EXCERPT_CHARS / 2).map((item) => outline(item, depth - 1))
+  const fields = Object.entries(value).slice(0, EXCERPT_CHARS / 4)
+  return Object.fromEntries(
+    fields.map(([name, field]) => [name.slice(0, EXCERPT_CHARS), outline(field, depth - 1)]),
+  )
+}
+
+const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu
+const HALF_PAIR = /[\ud800-\udbff]$/
+const escaped = (character: string): string => `\\u{${character.codePointAt(0)?.toString(16)}}`
 
 /** The one exception that carries a domain error through code that cannot return a Result (promises, GraphQL resolvers). */
 export class DomainFailure extends Error {

@@ -118,10 +118,11 @@ export interface UnknownEvent {
 
 /** Reads a stored event: newer ones become `Unknown`. Older versions are upcast here, the one place that knows them. */
 export function decodeEvent(name: string, version: number, data: string): Event | UnknownEvent {
-  const known = EVENT_TYPES[name as EventType]
-  if (known === undefined || version > known.version) return { type: 'Unknown', name, data }
+  if (!isEventType(name) || version > EVENT_TYPES[name].version) return { type: 'Unknown', name, data }
   return { type: name, ...JSON.parse(data) } as Event
 }
+
+const isEventType = (name: string): name is EventType => Object.hasOwn(EVENT_TYPES, name)
 
 /** The stored form: everything but the type, as JSON. */
 export function encodeEvent(event: Event): { name: EventType; version: number; data: string } {

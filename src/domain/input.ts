@@ -1,6 +1,6 @@
 import { badInput, type DomainError } from './errors.ts'
 import { err, ok, type Result } from './result.ts'
-import { hasForbiddenCharacters, length, tidy } from './text.ts'
+import { fold, hasForbiddenCharacters, length, tidy } from './text.ts'
 import type { Json, JsonObject } from './user.ts'
 
 /** Bounds of what a directory holds. Lengths are in code points after trimming and NFC. The README's table of limits says the same. */
@@ -39,7 +39,8 @@ export const checkTenantId = (field: string, id: string): Checked<string> =>
 /** Trimmed, in NFC, 1 to `max` characters, none of them a control or invisible formatting character. */
 export function checkText(field: string, text: string, max: number): Checked<string> {
   const tidied = tidy(text)
-  if (tidied === '') return err(badInput(field, text, 'must not be empty'))
+  // Folding leaves nothing of a text that cannot be seen.
+  if (fold(tidied) === '') return err(badInput(field, text, 'must not be empty'))
   return checkOptionalText(field, tidied, max)
 }
 
@@ -66,13 +67,8 @@ export function checkAttributes(field: string, value: JsonObject): Checked<JsonO
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     return err(badInput(field, value, 'must be a JSON object'))
   }
-  const shape = measure(value, 1)
-  if (shape.depth > LIMITS.attributesDepth) {
-    return err(badInput(field, value, `must be nested at most ${LIMITS.attributesDepth} deep`))
-  }
-  if (shape.keys > LIMITS.attributesKeys) {
-    return err(badInput(field, value, `must have at most ${LIMITS.attributesKeys} keys in all`))
-  }
+  const fault = faultIn(value)
+  if (fault !== null) return err(badInput(field, value, fault))
   const bytes = Buffer.byteLength(JSON.stringify(value))
   if (bytes > LIMITS.attributesBytes) {
     return err(
@@ -82,25 +78,45 @@ export function checkAttributes(field: string, value: JsonObject): Checked<JsonO
   return ok(value)
 }
 
-/** Stops descending past the permitted depth: hostile nesting costs nothing. */
-function measure(value: Json, depth: number): { depth: number; keys: number } {
-  if (typeof value !== 'object' || value === null || depth > LIMITS.attributesDepth + 1)
-    return { depth: depth - 1, keys: 0 }
-  const children: readonly Json[] = Array.isArray(value) ? value : Object.values(value)
-  let deepest = depth
-  let keys = Array.isArray(value) ? 0 : children.length
-  for (const child of children) {
-    const inner = measure(child, depth + 1)
-    deepest = Math.max(deepest, inner.depth)
-    keys += inner.keys
+/** What is wrong with some JSON, or null. It ends at the first fault and never descends past the permitted depth. */
+function faultIn(json: Json): string | null {
+  let keys = 0
+  function faultAt(value: Json, depth: number): string | null {
+    if (typeof value !== 'object' || value === null) return faultInScalar(value)
+    if (depth > LIMITS.attributesDepth) return `must be nested at most ${LIMITS.attributesDepth} deep`
+    const names = Array.isArray(value) ? [] : Object.keys(value)
+    keys += names.length
+    if (keys > LIMITS.attributesKeys) return `must have at most ${LIMITS.attributesKeys} keys in all`
+    for (const part of [...names, ...Object.values(value)]) {
+      const fault = faultAt(part, depth + 1)
+      if (fault !== null) return fault
+    }
+    return null
   }
-  return { depth: deepest, keys }
+  return faultAt(json, 1)
 }
 
-/** An instant as ISO 8601 in UTC with milliseconds. */
+function faultInScalar(value: Json): string | null {
+  if (typeof value === 'number' && !Number.isFinite(value)) return 'must hold numbers that JSON can write'
+  if (typeof value === 'string' && !isStorable(value)) return 'must hold whole characters, none of them NUL'
+  return null
+}
+
+/** Not every engine can keep a NUL or half of a surrogate pair. */
+const isStorable = (text: string): boolean => text.isWellFormed() && !text.includes('\0')
+
+/** An instant as ISO 8601 in UTC with milliseconds. Of the years 0 to 9999, so that instants sort as texts. */
 export function checkInstant(field: string, value: Date | string): Checked<string> {
-  const date = new Date(value)
-  return Number.isNaN(date.getTime())
-    ? err(badInput(field, value, 'must be an ISO 8601 date and time'))
+  const date = new Date(typeof value === 'string' && !INSTANT.test(value) ? Number.NaN : value)
+  return Number.isNaN(date.getTime()) || !/^\d/.test(date.toISOString())
+    ? err(
+        badInput(
+          field,
+          String(value),
+          'must be an ISO 8601 date and time with its offset, up to the year 9999',
+        ),
+      )
     : ok(date.toISOString())
 }
+
+const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d([.,]\d+)?)?(Z|[+-]\d\d:?\d\d)$/

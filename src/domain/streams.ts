@@ -23,7 +23,7 @@ export interface StreamParts {
   readonly id: string
 }
 
-/** Tenant and entity ids never contain a slash: see ids.ts. That is what makes these names unambiguous. */
+/** Tenant and entity ids never contain a slash: see input.ts. That is what makes these names unambiguous. */
 export const userStream = (tenant: TenantId, id: string) => `${tenant}/user/${id}` as StreamName
 export const profileStream = (tenant: TenantId, id: string) => `${tenant}/user/${id}/profile` as StreamName
 export const keysStream = (tenant: TenantId, id: string) => `${tenant}/user/${id}/keys` as StreamName
@@ -44,7 +44,7 @@ export function parseStream(name: string): StreamParts | null {
   if (name === TENANTS_STREAM) return { kind: 'tenants', tenant: '', id: '' }
   const [tenant, entity, id, aspect, extra] = name.split('/')
   const kind = SUFFIX_KINDS[`${entity}/${aspect ?? ''}`]
-  if (!tenant || !id || kind === undefined || extra !== undefined) return null
+  if (!tenant || !id || kind === undefined || aspect === '' || extra !== undefined) return null
   return { kind, tenant, id }
 }
 

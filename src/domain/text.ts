@@ -1,11 +1,13 @@
 /**
- * The folding under which names are unique and searched: NFKC, lower, upper, lower case, NFKC, with the final sigma made an
- * ordinary one. `Ａlice`, `ALICE` and `alice` fold to the same; so do `STRASSE` and `straße`. Accents are kept: `jose` is not `josé`.
- * Independent of locale.
+ * The folding under which names are unique and searched: characters that are not to be seen (joiners, fillers, variation
+ * selectors) are left out, then NFKC, lower, upper, lower case, NFKC, with the final sigma made an ordinary one. `Ａlice`, `ALICE`
+ * and `alice` fold to the same; so do `STRASSE` and `straße`. Accents are kept: `jose` is not `josé`. Independent of locale.
+ * It may be empty where the text is not, and up to 18 times as long.
  */
 export function fold(text: string): string {
   if (ASCII.test(text)) return text.toLowerCase()
   return text
+    .replace(IGNORABLE, '')
     .normalize('NFKC')
     .toLowerCase()
     .toUpperCase()
@@ -14,6 +16,7 @@ export function fold(text: string): string {
     .replaceAll('ς', 'σ')
 }
 
+const IGNORABLE = /\p{Default_Ignorable_Code_Point}/gu
 const ASCII = /^[\u0020-\u007e]*$/
 
 /** Trimmed and in NFC: the form in which texts are stored. */

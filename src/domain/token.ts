@@ -43,6 +43,7 @@ export interface TokenClaims {
 
 /** Signs and reads consistency tokens for one log. The text is base64url; nothing in it is a secret, all of it is authenticated. */
 export interface TokenCodec {
+  /** Streams of another tenant are left out: a token speaks of its own only. */
   encode(tenant: TenantId, vector: Vector): string
   /** BAD_TOKEN if it is no token of ours, was altered, or belongs to another tenant or to another log epoch. */
   decode(tenant: TenantId, token: string): Result<Vector, DomainError>
@@ -107,6 +108,7 @@ function writeBody(epoch: string, tenant: TenantId, vector: Vector): number[] {
   for (const [stream, seq] of vector.streams) {
     const parts = parseStream(stream)
     if (parts === null) throw new Error(`not a stream name: ${stream}`)
+    if (parts.kind !== 'tenants' && parts.tenant !== tenant) continue
     // Streams of one entity usually stand side by side: the id is written once.
     const repeats = parts.id === previousId
     out.push(KINDS.indexOf(parts.kind) * 2 + (repeats ? 1 : 0))
@@ -117,22 +119,29 @@ function writeBody(epoch: string, tenant: TenantId, vector: Vector): number[] {
   return out
 }
 
+/** Null where the bytes are no body: of another version, cut short, or with a number beyond 2^53. */
 function readBody(body: Buffer): TokenClaims | null {
-  const at = { offset: 1 }
-  if (body[0] !== VERSION) return null
-  const epoch = readText(body, at)
-  const tenant = readText(body, at)
-  const position = readNumber(body, at)
+  const from: Source = { body, offset: 1, sound: body[0] === VERSION }
+  const epoch = readText(from)
+  const tenant = readText(from)
+  const position = readNumber(from)
   const streams = new Map<StreamName, number>()
   let id = ''
-  while (at.offset < body.length) {
-    const head = body[at.offset++] ?? 0
+  while (from.sound && from.offset < body.length) {
+    const head = readNumber(from)
     const kind = KINDS[head >> 1]
     if (kind === undefined) return null
-    if ((head & 1) === 0) id = readText(body, at)
-    streams.set(streamName({ kind, tenant, id }), readNumber(body, at))
+    if ((head & 1) === 0) id = readText(from)
+    streams.set(streamName({ kind, tenant, id }), readNumber(from))
   }
-  return { epoch, tenant, vector: { streams, position } }
+  return from.sound ? { epoch, tenant, vector: { streams, position } } : null
+}
+
+/** Bytes and how far they are read; no longer sound once they were not what they had to be. */
+interface Source {
+  readonly body: Buffer
+  offset: number
+  sound: boolean
 }
 
 function writeText(out: number[], text: string): void {
@@ -141,10 +150,12 @@ function writeText(out: number[], text: string): void {
   for (const byte of bytes) out.push(byte)
 }
 
-function readText(bytes: Buffer, at: { offset: number }): string {
-  const size = readNumber(bytes, at)
-  at.offset += size
-  return bytes.toString('utf8', at.offset - size, at.offset)
+function readText(from: Source): string {
+  const size = readNumber(from)
+  if (size > from.body.length - from.offset) from.sound = false
+  if (!from.sound) return ''
+  from.offset += size
+  return from.body.toString('utf8', from.offset - size, from.offset)
 }
 
 function writeNumber(out: number[], value: number): void {
@@ -156,14 +167,15 @@ function writeNumber(out: number[], value: number): void {
   out.push(rest)
 }
 
-function readNumber(bytes: Buffer, at: { offset: number }): number {
+function readNumber(from: Source): number {
   let value = 0
-  let scale = 1
-  for (;;) {
-    const byte = bytes[at.offset++]
-    if (byte === undefined) return value
+  for (let scale = 1; from.offset < from.body.length; scale *= 0x80) {
+    const byte = from.body[from.offset++] ?? 0
     value += (byte & 0x7f) * scale
-    if (byte < 0x80) return value
-    scale *= 0x80
+    if (byte >= 0x80) continue
+    from.sound &&= Number.isSafeInteger(value)
+    return value
   }
+  from.sound = false
+  return 0
 }

@@ -3,9 +3,9 @@ import type { RecordedEvent, SetApiKey } from '../domain/events.ts'
 import { checkInstant, checkText, LIMITS } from '../domain/input.ts'
 import type { Scope } from '../domain/scopes.ts'
 import { hashSecret } from '../domain/secrets.ts'
-import { keysStream, type TenantId } from '../domain/streams.ts'
+import { keysStream, type TenantId, userStream } from '../domain/streams.ts'
 import type { Vector } from '../domain/token.ts'
-import type { Viewer } from '../domain/viewer.ts'
+import { TENANT_KEY_OWNER, type Viewer } from '../domain/viewer.ts'
 import { newId, newSecret, now, readStream } from '../ops/command.ts'
 import { fail, need, type Program, perform } from '../ops/program.ts'
 import { listApiKeys } from '../ops/query.ts'
@@ -38,16 +38,16 @@ export function* createApiKey(viewer: Viewer, input: NewApiKey): Program<ApiKeyW
   const { userId } = input
   const label = yield* need(checkText('label', input.label, LIMITS.keyLabel))
   if (input.scopes.length === 0) yield* fail(badInput('scopes', input.scopes, 'must name at least one scope'))
-  const createdAt = yield* perform(now)
   const expiresAt = input.expiresAt == null ? null : yield* need(checkInstant('expiresAt', input.expiresAt))
+
+  const before = yield* recalled('createApiKey', { ...input })
+  if (before !== null) return yield* shown(tenant, userId, before.result as string, null, before.written)
+
+  const createdAt = yield* perform(now)
   if (expiresAt !== null && expiresAt <= createdAt) {
     yield* fail(badInput('expiresAt', expiresAt, 'must be in the future'))
   }
-
-  const before = yield* recalled('createApiKey', { ...input })
-  if (before !== null) return yield* shown(userId, before.result as string, null, before.written)
-
-  yield* needUser(tenant, userId, 'userId')
+  const user = yield* needUser(tenant, userId, 'userId')
   const events = yield* perform(readStream(keysStream(tenant, userId)))
   if (keysIn(events).size >= MAX_KEYS_PER_USER) {
     yield* fail(
@@ -64,17 +64,25 @@ export function* createApiKey(viewer: Viewer, input: NewApiKey): Program<ApiKeyW
     createdAt,
     expiresAt,
   })
-  const written = yield* commitKey(tenant, key, events)
-  return yield* shown(userId, key.keyId, secret, written)
+  const written = yield* commitAndSee({
+    appends: [{ stream: keysStream(tenant, userId), expected: headOf(events), events: [key] }],
+    // A user who is deleted meanwhile gets no key.
+    checks: [{ stream: userStream(tenant, userId), expected: user.seq }],
+    result: key.keyId,
+  })
+  return yield* shown(tenant, userId, key.keyId, secret, written)
 }
 
-/** Ends a key at once. A key that is revoked already stays as it is. Needs ADMIN. NOT_FOUND. */
+/**
+ * Ends a key at once; one that is revoked already stays as it is. The keys of a deleted user have ended: NOT_FOUND. Needs ADMIN.
+ */
 export function* revokeApiKey(viewer: Viewer, userId: string, keyId: string): Program<ApiKeyWritten> {
   yield* requireScope(viewer, 'ADMIN')
   const { tenant } = viewer
   const before = yield* recalled('revokeApiKey', { userId, keyId })
-  if (before !== null) return yield* shown(userId, keyId, null, before.written)
+  if (before !== null) return yield* shown(tenant, userId, keyId, null, before.written)
 
+  yield* needKeyOwner(tenant, userId)
   const events = yield* perform(readStream(keysStream(tenant, userId)))
   const key = keysIn(events).get(keyId)
   if (key === undefined) {
@@ -85,9 +93,12 @@ export function* revokeApiKey(viewer: Viewer, userId: string, keyId: string): Pr
       }),
     )
   }
-  const revoked = { ...key, revokedAt: key.revokedAt ?? (yield* perform(now)) }
-  const written = yield* commitKey(tenant, revoked, events)
-  return yield* shown(userId, keyId, null, written)
+  const revoked = key.revokedAt === null ? [{ ...key, revokedAt: yield* perform(now) }] : []
+  const written = yield* commitAndSee({
+    appends: [{ stream: keysStream(tenant, userId), expected: headOf(events), events: revoked }],
+    result: keyId,
+  })
+  return yield* shown(tenant, userId, keyId, null, written)
 }
 
 /** A user's keys are for admins, and for whoever holds one of them. FORBIDDEN. */
@@ -116,13 +127,7 @@ export function newKey(key: {
   }
 }
 
-function commitKey(tenant: TenantId, key: SetApiKey, events: readonly RecordedEvent[]): Program<Vector> {
-  const stream = keysStream(tenant, key.userId)
-  return commitAndSee({
-    appends: [{ stream, expected: events.at(-1)?.seq ?? 0, events: [key] }],
-    result: key.keyId,
-  })
-}
+const headOf = (events: readonly RecordedEvent[]): number => events.at(-1)?.seq ?? 0
 
 /** The keys of a stream as its events leave them. */
 function keysIn(events: readonly RecordedEvent[]): Map<string, SetApiKey> {
@@ -131,9 +136,21 @@ function keysIn(events: readonly RecordedEvent[]): Map<string, SetApiKey> {
   return keys
 }
 
-function* shown(userId: string, keyId: string, secret: string | null, token: Vector): Program<ApiKeyWritten> {
+function* needKeyOwner(tenant: TenantId, userId: string): Program<void> {
+  if (userId !== TENANT_KEY_OWNER) yield* needUser(tenant, userId, 'userId')
+}
+
+function* shown(
+  tenant: TenantId,
+  userId: string,
+  keyId: string,
+  secret: string | null,
+  token: Vector,
+): Program<ApiKeyWritten> {
   const keys = yield* perform(listApiKeys(userId))
   const apiKey = keys.find(({ id }) => id === keyId)
+  // Its user may have been deleted since: NOT_FOUND.
+  if (apiKey === undefined) yield* needKeyOwner(tenant, userId)
   if (apiKey === undefined) throw new Error(`key ${keyId} was written but no view shows it`)
   return { apiKey, secret, token }
 }

@@ -14,8 +14,9 @@ export interface Done {
 }
 
 /**
- * Commits, waits until the views show it, and returns where the streams are now. The program ends with LOST_RACE after a lost
- * race, and with a …_TAKEN code where another holds the name; in both cases nothing was written.
+ * Commits, waits until the views show it, and returns where the streams are now, those too that had nothing to change: what the
+ * command found there is to be seen as well. The program ends with LOST_RACE after a lost race, and with a …_TAKEN code where
+ * another holds the name; in both cases nothing was written.
  */
 export function* commitAndSee(changes: Changes): Program<Vector> {
   const outcome = yield* perform(commit({ ...changes, appends: changes.appends.filter(hasEvents) }))
@@ -25,12 +26,14 @@ export function* commitAndSee(changes: Changes): Program<Vector> {
     case 'taken':
       return yield* fail(taken(outcome.claim))
     case 'committed': {
-      const written = vectorOf(...outcome.written)
-      yield* perform(atLeast(written, true))
-      return written
+      const now = vectorOf(...changes.appends.map(headAfter))
+      yield* perform(atLeast(now, true))
+      return now
     }
   }
 }
+
+const headAfter = ({ stream, expected, events }: Append) => [stream, expected + events.length] as const
 
 const hasEvents = (append: Append): boolean => append.events.length > 0
 
@@ -76,6 +79,10 @@ export function* requireMatch(
 
 /** The edge turns `current` into a token that the client can use. */
 const staleToken = (current: Vector): DomainError =>
-  domainError('STALE_TOKEN', 'It has changed since the token in ifMatch: read it again and decide anew', {
-    current,
-  })
+  domainError(
+    'STALE_TOKEN',
+    'ifMatch: what this writes has changed since that token, or the token does not speak of it; read it again and decide anew',
+    {
+      current,
+    },
+  )

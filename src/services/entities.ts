@@ -58,7 +58,7 @@ export function* needGroup(tenant: TenantId, id: string, field: string): Program
   return state ?? (yield* notFound('group', field, id))
 }
 
-function* notFound(what: string, field: string, id: string): Program<never> {
+export function* notFound(what: string, field: string, id: string): Program<never> {
   return yield* fail(
     domainError('NOT_FOUND', `${field}: there is no ${what} ${JSON.stringify(id)}`, { field, value: id }),
   )

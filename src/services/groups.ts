@@ -12,7 +12,7 @@ import { fail, need, type Program, perform } from '../ops/program.ts'
 import { getGroup } from '../ops/query.ts'
 import type { GroupRow } from '../ops/rows.ts'
 import { commitAndSee, type Done, recalled, requireMatch } from './commit.ts'
-import { type GroupState, groupState, needFreshId, needGroup } from './entities.ts'
+import { type GroupState, groupState, needFreshId, needGroup, notFound } from './entities.ts'
 import { requireScope } from './guard.ts'
 import { groupVector } from './rows.ts'
 
@@ -55,7 +55,10 @@ export function* addGroup(viewer: Viewer, input: NewGroup): Program<Done> {
   yield* requireScope(viewer, 'DIRECTORY_WRITE')
   const { tenant } = viewer
   const chosenId = input.id == null ? null : yield* need(checkId('id', input.id))
-  const fields = yield* checkFields({ description: '', ...input }, '')
+  const name = yield* need(checkText('name', input.name, LIMITS.groupName))
+  const description = yield* need(
+    checkOptionalText('description', input.description ?? '', LIMITS.description),
+  )
 
   const before = yield* recalled('createGroup', { ...input })
   if (before !== null) return { id: before.result as string, written: before.written }
@@ -64,12 +67,12 @@ export function* addGroup(viewer: Viewer, input: NewGroup): Program<Done> {
   const groupId = chosenId ?? (yield* perform(newId))
   const parentId = input.parentId ?? null
   const line = parentId === null ? [] : yield* lineAbove(tenant, groupId, parentId, 'parentId')
-  const events: Event[] = changesOf(groupId, null, { ...fields, parentId })
+  const events = changesOf(groupId, null, { name, description, parentId })
   events.push({ type: 'SetGroupStatus', groupId, status: 'ACTIVE' })
   const written = yield* commitAndSee({
     appends: [{ stream: groupStream(tenant, groupId), expected: 0, events }],
     checks: [...fresh, ...line],
-    claims: [nameClaim(tenant, groupId, fields.name ?? '')],
+    claims: [nameClaim(tenant, groupId, name)],
     result: groupId,
   })
   return { id: groupId, written }
@@ -84,8 +87,7 @@ export function* patchGroup(
 ): Program<Done> {
   yield* requireScope(viewer, 'DIRECTORY_WRITE')
   const { tenant } = viewer
-  if (patch.name === null) yield* fail(badInput('patch.name', null, 'must not be null'))
-  const fields = yield* checkFields(patch, 'patch.')
+  const wanted = yield* checkPatch(patch)
 
   const before = yield* recalled('updateGroup', { id, patch: { ...patch } })
   if (before !== null) return { id, written: before.written }
@@ -93,15 +95,17 @@ export function* patchGroup(
   const current = yield* needGroup(tenant, id, 'id')
   const stream = groupStream(tenant, id)
   yield* requireMatch(ifMatch, [[stream, current.seq]])
-  const { parentId } = patch
-  const moves = parentId != null && parentId !== current.parentId
-  const checks = moves ? yield* lineAbove(tenant, id, parentId, 'patch.parentId') : []
-  const renamed = fields.name !== undefined && fold(fields.name) !== fold(current.name)
+  const { parentId } = wanted
+  // One that it has already is walked too: it may have been deleted.
+  const checks = parentId == null ? [] : yield* lineAbove(tenant, id, parentId, 'patch.parentId')
+  const held = nameClaim(tenant, id, current.name)
+  const claim = nameClaim(tenant, id, wanted.name ?? current.name)
+  const renamed = claim.value !== held.value
   const written = yield* commitAndSee({
-    appends: [{ stream, expected: current.seq, events: changesOf(id, current, { ...fields, parentId }) }],
+    appends: [{ stream, expected: current.seq, events: changesOf(id, current, wanted) }],
     checks,
-    claims: renamed ? [nameClaim(tenant, id, fields.name ?? '')] : [],
-    releases: renamed ? [nameClaim(tenant, id, current.name)] : [],
+    claims: renamed ? [claim] : [],
+    releases: renamed ? [held] : [],
     result: id,
   })
   return { id, written }
@@ -131,7 +135,6 @@ export function* deleteGroup(viewer: Viewer, id: string, ifMatch: Vector | null)
  * cycle together cannot both win. A deleted group ends the line, as it does in the views. GROUP_CYCLE, NOT_FOUND.
  */
 function* lineAbove(tenant: TenantId, id: string, parentId: string, field: string) {
-  yield* needGroup(tenant, parentId, field)
   const checks: { stream: StreamName; expected: number }[] = []
   let above: string | null = parentId
   while (above !== null) {
@@ -148,32 +151,38 @@ function* lineAbove(tenant: TenantId, id: string, parentId: string, field: strin
     }
     const stream = groupStream(tenant, above)
     const head = yield* perform(readHead(stream))
+    const group = groupState(head)
+    if (group === null && above === parentId) yield* notFound('group', field, parentId)
     checks.push({ stream, expected: head.seq })
-    above = groupState(head)?.parentId ?? null
+    above = group?.parentId ?? null
   }
   return checks
 }
 
-function* checkFields(
-  { name, description }: GroupPatch,
-  path: string,
-): Program<{ name?: string; description?: string }> {
+/** A patch, tidied and within bounds: absent means leave. */
+interface CheckedPatch {
+  readonly name?: string
+  readonly description?: string
+  readonly parentId?: string | null
+}
+
+function* checkPatch({ name, description, parentId }: GroupPatch): Program<CheckedPatch> {
+  if (name === null) yield* fail(badInput('patch.name', null, 'must not be null'))
   return {
-    ...(name != null && { name: yield* need(checkText(`${path}name`, name, LIMITS.groupName)) }),
+    ...(name != null && { name: yield* need(checkText('patch.name', name, LIMITS.groupName)) }),
     ...(description !== undefined && {
-      description: yield* need(
-        checkOptionalText(`${path}description`, description ?? '', LIMITS.description),
-      ),
+      description: yield* need(checkOptionalText('patch.description', description ?? '', LIMITS.description)),
     }),
+    ...(parentId !== undefined && { parentId }),
   }
 }
 
 /** Only what differs from now; of a new group, all but an absent parent. */
-function changesOf(groupId: string, current: GroupState | null, wanted: GroupPatch): Event[] {
+function changesOf(groupId: string, current: GroupState | null, wanted: CheckedPatch): Event[] {
   const { name, description, parentId } = wanted
   const events: Event[] = []
-  if (name != null && name !== current?.name) events.push({ type: 'SetGroupName', groupId, name })
-  if (description != null && description !== current?.description) {
+  if (name !== undefined && name !== current?.name) events.push({ type: 'SetGroupName', groupId, name })
+  if (description !== undefined && description !== current?.description) {
     events.push({ type: 'SetGroupDescription', groupId, description })
   }
   if (parentId !== undefined && parentId !== (current?.parentId ?? null)) {
@@ -191,6 +200,8 @@ const nameClaim = (tenant: TenantId, owner: string, name: string): Claim => ({
 
 function* shown({ tenant }: Viewer, { id, written }: Done): Program<GroupWritten> {
   const group = yield* perform(getGroup(id))
+  // Another may have deleted it since: NOT_FOUND.
+  if (group === null) yield* needGroup(tenant, id, 'id')
   if (group === null) throw new Error(`group ${id} was written but no view shows it`)
   return { group, token: mergeVectors(written, groupVector(tenant, group)) }
 }

@@ -2,7 +2,7 @@ import { badInput } from '../domain/errors.ts'
 import type { SetMembership } from '../domain/events.ts'
 import type { MembershipRole } from '../domain/membership.ts'
 import { membersStream, type TenantId } from '../domain/streams.ts'
-import { mergeVectors, type Vector, vectorOf } from '../domain/token.ts'
+import type { Vector } from '../domain/token.ts'
 import type { Viewer } from '../domain/viewer.ts'
 import { readSeqs } from '../ops/command.ts'
 import { fail, type Program, perform } from '../ops/program.ts'
@@ -33,6 +33,7 @@ export function* setMembership(
   seen: Vector | null,
   ifMatch: Vector | null,
 ): Program<MembershipWritten> {
+  yield* requireScope(viewer, 'DIRECTORY_WRITE')
   if (seen !== null) yield* perform(atLeast(seen))
   return yield* shown(
     input,
@@ -49,7 +50,10 @@ export function* removeMembership(
   return yield* shown(input, yield* putMembership(viewer, { ...input, role: null }, ifMatch))
 }
 
-/** Several at once, all or none. NOT_FOUND, VIEW_BEHIND, BAD_USER_INPUT where it is more than one commit can hold. */
+/**
+ * Several at once, all or none, in order: of two for the same place the last one holds. NOT_FOUND, VIEW_BEHIND, BAD_USER_INPUT
+ * where it is more than one commit can hold.
+ */
 export function* setMemberships(
   viewer: Viewer,
   input: readonly MembershipInput[],
@@ -117,8 +121,7 @@ export function* putMembership(
   const [expected = 0] = yield* perform(readSeqs([stream]))
   yield* requireMatch(ifMatch, [[stream, expected]])
   const events = (yield* isSo(wanted, expected)) ? [] : [event(wanted)]
-  const written = yield* commitAndSee({ appends: [{ stream, expected, events }], result: null })
-  return mergeVectors(vectorOf([stream, expected]), written)
+  return yield* commitAndSee({ appends: [{ stream, expected, events }], result: null })
 }
 
 function* shown({ groupId, userId }: MembershipInput, token: Vector): Program<MembershipWritten> {
