@@ -1,0 +1,60 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import type { RecordedEvent } from '../domain/events.ts'
+import type { TenantId } from '../domain/streams.ts'
+import type { Bell } from './Bell.ts'
+import type { Journal } from './journal.ts'
+
+/** `position` is where to resume after this message. */
+export type JournalMessage =
+  /** At least one change, in the journal's order. */
+  | { readonly kind: 'changes'; readonly events: readonly RecordedEvent[]; readonly position: number }
+  /** Said once: the replay has reached the journal's end, what follows is live. */
+  | { readonly kind: 'level'; readonly position: number }
+  /** After `level`, about once a second at most: the journal moved, with nothing for this tenant. */
+  | { readonly kind: 'moved'; readonly position: number }
+
+const PAGE = 500
+
+/**
+ * Follows a tenant's journal: replays from the position, then goes on live. It never misses, repeats or reorders a change,
+ * because it only ever reads the journal from where it was; being woken is a hint. Nothing is queued for a slow consumer: it
+ * holds one page and reads the next when it is asked for it.
+ *
+ * To end it while it waits, abort the signal: a generator's `return()` waits until it is woken.
+ */
+export async function* tail(
+  { read, bell }: { readonly read: Journal['read']; readonly bell: Bell },
+  tenant: TenantId,
+  after: number,
+  signal: AbortSignal,
+): AsyncGenerator<JournalMessage, void, undefined> {
+  let position = after
+  let told = after
+  let isLive = false
+  let mayTellMove = false
+  const hasEnded = () => signal.aborted || bell.isClosed
+  while (!hasEnded()) {
+    const page = await read(tenant, position, PAGE)
+    if (hasEnded()) return
+    position = page.position
+    if (page.events.length > 0) {
+      told = position
+      yield { kind: 'changes', events: page.events, position }
+    }
+    if (page.events.length === PAGE) {
+      // A log that answers on this thread would let a long replay keep everything else from running.
+      await nextTurn()
+      continue
+    }
+    if (!isLive) {
+      isLive = true
+      told = position
+      yield { kind: 'level', position }
+    }
+    if (mayTellMove && position > told) {
+      told = position
+      yield { kind: 'moved', position }
+    }
+    mayTellMove = (await bell.sleep(tenant, position, signal)) === 'tick'
+  }
+}

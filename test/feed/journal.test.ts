@@ -1,0 +1,240 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import type { RecordedEvent } from '../../src/domain/events.ts'
+import { parseStream } from '../../src/domain/streams.ts'
+import { type Journal, logJournal } from '../../src/feed/journal.ts'
+import type { JournalMessage } from '../../src/feed/tail.ts'
+import { asLog, ManualFeed, MemoryLog, turn } from './fakes.ts'
+
+const TENANTS = ['acme', 'beta'] as const
+
+function world() {
+  const log = new MemoryLog()
+  const feed = new ManualFeed()
+  return { log, feed, journal: logJournal(asLog(log), feed) }
+}
+
+const ofTenant = (events: readonly RecordedEvent[], tenant: string) =>
+  events.filter(({ stream }) => parseStream(stream)?.tenant === tenant)
+
+/** Consumes a tail until `enough`, then aborts it. */
+async function follow(
+  journal: Journal,
+  after: number,
+  enough: (messages: readonly JournalMessage[]) => boolean,
+): Promise<JournalMessage[]> {
+  const abort = new AbortController()
+  const messages: JournalMessage[] = []
+  for await (const message of journal.tail('acme', after, { signal: abort.signal })) {
+    messages.push(message)
+    if (enough(messages)) abort.abort()
+  }
+  return messages
+}
+
+const kinds = (messages: readonly JournalMessage[]) => messages.map(({ kind }) => kind)
+
+describe('read', () => {
+  test('tells nothing that the views have not applied', async () => {
+    const { log, feed, journal } = world()
+    const events = [log.append('acme', 'a'), log.append('acme', 'b'), log.append('acme', 'c')]
+    feed.moveTo(2, null)
+    expect(await journal.read('acme', 0, 10)).toEqual({ events: events.slice(0, 2), position: 2 })
+    expect(await journal.head('acme')).toBe(2)
+  })
+
+  test('an empty page moves on, a full one says where it ends', async () => {
+    const { log, feed, journal } = world()
+    for (const user of ['a', 'b', 'c']) log.append('acme', user)
+    feed.moveTo(3, null)
+    expect(await journal.read('beta', 0, 10)).toEqual({ events: [], position: 3 })
+    expect((await journal.read('acme', 0, 2)).position).toBe(2)
+    expect((await journal.read('acme', 3, 2)).position).toBe(3)
+  })
+
+  test('a position that the views have not reached yet stays where it is', async () => {
+    const { journal } = world()
+    expect(await journal.read('acme', 7, 10)).toEqual({ events: [], position: 7 })
+  })
+
+  test('readers at the same place share a read; one that fails is not remembered', async () => {
+    const { log, feed, journal } = world()
+    log.append('acme', 'a')
+    feed.moveTo(1, null)
+    const pages = await Promise.all([1, 2, 3].map(() => journal.read('acme', 0, 10)))
+    expect(new Set(pages).size).toBe(1)
+    expect(log.reads).toBe(1)
+
+    let fails = true
+    const scanTenant = log.scanTenant.bind(log)
+    log.scanTenant = (...args) => (fails ? Promise.reject(new Error('disk')) : scanTenant(...args))
+    await expect(journal.read('acme', 0, 5)).rejects.toThrow('disk')
+    fails = false
+    expect((await journal.read('acme', 0, 5)).events).toHaveLength(1)
+  })
+})
+
+describe('tail', () => {
+  test('replays, says level once, then follows', async () => {
+    const { log, feed, journal } = world()
+    log.append('acme', 'a')
+    feed.moveTo(1, null)
+    const following = follow(journal, 0, (messages) => {
+      if (messages.length === 2) {
+        log.append('beta', 'x')
+        log.append('acme', 'b')
+        feed.moveTo(3, TENANTS)
+      }
+      return messages.length === 3
+    })
+    const messages = await following
+    expect(kinds(messages)).toEqual(['changes', 'level', 'changes'])
+    expect(messages.map(({ position }) => position)).toEqual([1, 1, 3])
+  })
+
+  test('a long replay comes in pages', async () => {
+    const { log, feed, journal } = world()
+    for (let i = 0; i < 1_100; i++) log.append('acme', `u${i}`)
+    feed.moveTo(1_100, null)
+    const messages = await follow(journal, 0, (all) => all.at(-1)?.kind === 'level')
+    const sizes = messages.map((message) =>
+      message.kind === 'changes' ? message.events.length : message.kind,
+    )
+    expect(sizes).toEqual([500, 500, 100, 'level'])
+  })
+
+  test('a bookmark tells a follower without changes that the journal moved', async () => {
+    const { log, feed, journal } = world()
+    const messages = await follow(journal, 0, (all) => {
+      if (all.length === 1) {
+        log.append('beta', 'x')
+        void turn().then(() => feed.moveTo(1, ['beta']))
+      }
+      return all.length === 2
+    })
+    expect(messages).toEqual([
+      { kind: 'level', position: 0 },
+      { kind: 'moved', position: 1 },
+    ])
+  })
+
+  test('a batch of one tenant makes nobody else read', async () => {
+    const { log, feed, journal } = world()
+    const abort = new AbortController()
+    const ended = (async () => {
+      for await (const _ of journal.tail('acme', 0, { signal: abort.signal }));
+    })()
+    await turn()
+    for (let position = 1; position <= 50; position++) {
+      log.append('beta', 'x')
+      feed.moveTo(position, ['beta'])
+      await turn()
+    }
+    expect(log.reads).toBe(0)
+    abort.abort()
+    await ended
+  })
+
+  test('ends with its signal and with the feed, also while it sleeps; followers share one listener', async () => {
+    const { feed, journal } = world()
+    const signals = [new AbortController(), new AbortController(), new AbortController()]
+    const tails = signals.map(async ({ signal }) => {
+      for await (const _ of journal.tail('acme', 0, { signal }));
+    })
+    await turn()
+    expect(feed.listeners).toBe(1)
+    signals[0]?.abort()
+    await tails[0]
+    await feed.close()
+    await Promise.all(tails)
+  })
+})
+
+test('every follower sees its tenant exactly once, in order, wherever it is cut and resumed', async () => {
+  const step = fc.oneof(
+    {
+      weight: 4,
+      arbitrary: fc.record({ kind: fc.constant('append' as const), tenant: fc.constantFrom(...TENANTS) }),
+    },
+    { weight: 3, arbitrary: fc.record({ kind: fc.constant('apply' as const), known: fc.boolean() }) },
+    { weight: 2, arbitrary: fc.record({ kind: fc.constant('cut' as const), follower: fc.nat(2) }) },
+    { weight: 2, arbitrary: fc.record({ kind: fc.constant('turn' as const) }) },
+  )
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { maxLength: 80 }), async (steps) => {
+      const { log, feed, journal } = world()
+      const followers = TENANTS.concat('acme').map((tenant) => new Follower(journal, feed, tenant))
+      const applyAll = (known: boolean) => {
+        const fresh = log.events.slice(feed.position)
+        const tenants = TENANTS.filter((tenant) => ofTenant(fresh, tenant).length > 0)
+        feed.moveTo(log.events.length, known ? tenants : null)
+      }
+      for (const step of steps) {
+        if (step.kind === 'append') log.append(step.tenant, `u${log.events.length % 3}`)
+        else if (step.kind === 'apply') applyAll(step.known)
+        else if (step.kind === 'cut') await followers[step.follower]?.cut()
+        else await turn()
+      }
+      for (const tenant of TENANTS) log.append(tenant, 'last')
+      applyAll(true)
+      for (const follower of followers) {
+        const all = ofTenant(log.events, follower.tenant)
+        expect(await follower.finish(all.at(-1)?.position ?? 0)).toEqual(all)
+      }
+      await feed.close()
+    }),
+    { numRuns: 150 },
+  )
+})
+
+/** Keeps its last position, and resumes from it when it is cut. */
+class Follower {
+  readonly tenant: string
+  readonly #journal: Journal
+  readonly #feed: ManualFeed
+  readonly #seen: RecordedEvent[] = []
+  #position = 0
+  #abort = new AbortController()
+  #running: Promise<void>
+  #onMessage: () => void = () => {}
+
+  constructor(journal: Journal, feed: ManualFeed, tenant: string) {
+    this.tenant = tenant
+    this.#journal = journal
+    this.#feed = feed
+    this.#running = this.#run()
+  }
+
+  async #run(): Promise<void> {
+    for await (const message of this.#journal.tail(this.tenant, this.#position, this.#abort)) {
+      if (message.kind === 'changes') {
+        this.#seen.push(...message.events)
+        // Told means visible.
+        expect(message.events.at(-1)?.position).toBeLessThanOrEqual(this.#feed.position)
+      }
+      expect(message.position).toBeGreaterThanOrEqual(this.#position)
+      this.#position = message.position
+      this.#onMessage()
+    }
+  }
+
+  async cut(): Promise<void> {
+    this.#abort.abort()
+    await this.#running
+    this.#abort = new AbortController()
+    this.#running = this.#run()
+  }
+
+  /** All it has seen, once it has been told of everything up to its tenant's last change. */
+  async finish(last: number): Promise<readonly RecordedEvent[]> {
+    await new Promise<void>((resolve) => {
+      this.#onMessage = () => {
+        if (this.#position >= last) resolve()
+      }
+      this.#onMessage()
+    })
+    this.#abort.abort()
+    await this.#running
+    return this.#seen
+  }
+}
