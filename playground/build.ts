@@ -12,7 +12,7 @@ const source = import.meta.dirname
 const target = join(root, 'dist', 'playground')
 
 const id = await fingerprint()
-const present = await readdir(target).catch(() => [])
+const present = await readdir(target).catch((): string[] => [])
 if (!present.includes(id)) {
   await mkdir(target, { recursive: true })
   const work = join(target, `.${id}.${process.pid}`)

@@ -41,7 +41,7 @@ const LEVELS = [
   ['Early', 'Late', 'Night', 'Weekend', 'Reserve'],
 ] as const
 
-const PURPOSES = ['plans', 'builds', 'runs', 'reviews', 'supports', 'buys'] as const
+const PURPOSES = ['planning', 'building', 'operations', 'reviews', 'support', 'purchasing'] as const
 const DEPARTMENTS = LEVELS[0].length
 
 /**
@@ -75,5 +75,5 @@ function makeGroup(
   const word = parent === null ? (words[index] ?? random.pick(words)) : random.pick(words)
   const name = unique(parent === null ? word : `${parent.name} ${word}`)
   const area = depth === 1 ? 'the whole organisation' : (parent?.name ?? name)
-  return { name, description: `${name} ${random.pick(PURPOSES)} for ${area}.`, parent, depth }
+  return { name, description: `${name}: ${random.pick(PURPOSES)} for ${area}.`, parent, depth }
 }

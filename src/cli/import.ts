@@ -1,0 +1,31 @@
+import type { Command } from 'commander'
+import { type CommandContext, configOf, withDataOption, withExamples } from './command.ts'
+import { importFile } from './run/importFile.ts'
+
+interface Options {
+  readonly data?: string
+  readonly tenant?: string
+  readonly dryRun?: boolean
+}
+
+/** `rollcall import FILE`. */
+export function registerImport(program: Command, context: CommandContext): void {
+  const command = program
+    .command('import')
+    .description(
+      'Bring a file of changes into the directory. Running it again, or after it was stopped half-way, duplicates nothing.',
+    )
+    .argument('<file>', 'newline-delimited JSON, also gzipped (.gz)')
+    .option('--tenant <id>', 'the tenant for every line, whatever the lines say')
+    .option('--dry-run', 'check every line and write nothing')
+    .action(async (file: string, { tenant, dryRun = false, data }: Options) => {
+      const options = { file, tenant: tenant ?? null, dryRun }
+      context.finish(await importFile(configOf(context, { data }), options, context.terminal))
+    })
+  withExamples(
+    withDataOption(command),
+    'rollcall import history.ndjson.gz',
+    'rollcall import --dry-run people.ndjson',
+    'rollcall import --tenant copy acme.ndjson.gz',
+  )
+}

@@ -1,0 +1,65 @@
+import { createRequire } from 'node:module'
+import { Command, CommanderError } from 'commander'
+import { LogUnavailable } from '../log/EventLog.ts'
+import { ViewsUnavailable } from '../views/ViewStore.ts'
+import { CommandFailure } from './command.ts'
+import { EXIT, EXIT_CODES_HELP, type ExitCode } from './exitCodes.ts'
+import { registerExport } from './export.ts'
+import { registerImport } from './import.ts'
+import { registerSeed } from './seed.ts'
+import { registerServe } from './serve.ts'
+import { processTerminal, type Terminal } from './terminal.ts'
+
+/** Runs a command line, without the names of node and the script. Never throws: what goes wrong is told and becomes the code. */
+export async function runProgram(
+  args: readonly string[],
+  terminal: Terminal = processTerminal,
+): Promise<ExitCode> {
+  let outcome: ExitCode = EXIT.ok
+  const program = createProgram(terminal, (code) => {
+    outcome = code
+  })
+  try {
+    await program.parseAsync(args, { from: 'user' })
+    return outcome
+  } catch (error) {
+    return report(error, terminal)
+  }
+}
+
+function createProgram(terminal: Terminal, finish: (code: ExitCode) => void): Command {
+  const program = new Command('rollcall')
+    .description('An event-sourced GraphQL identity gateway: users, groups and memberships.')
+    .version(packageVersion(), '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print this help')
+    .helpCommand('help [command]', 'print the help of a command')
+    .showHelpAfterError('(add --help for the usage)')
+    .addHelpText('after', `\nSettings come from the environment: see the README.\n${EXIT_CODES_HELP}`)
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => terminal.print(text.trimEnd()),
+      writeErr: (text) => terminal.note(text.trimEnd()),
+    })
+  for (const register of [registerServe, registerImport, registerExport, registerSeed]) {
+    register(program, { terminal, environment: process.env, finish })
+  }
+  return program
+}
+
+function report(error: unknown, terminal: Terminal): ExitCode {
+  // Commander has told it already. Help and version come this way too, with code 0.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage
+  if (error instanceof CommandFailure) {
+    terminal.note(error.message)
+    return error.exitCode
+  }
+  if (error instanceof LogUnavailable || error instanceof ViewsUnavailable) {
+    terminal.note(error.message)
+    return EXIT.unavailable
+  }
+  terminal.note(error instanceof Error ? (error.stack ?? error.message) : String(error))
+  return EXIT.unavailable
+}
+
+const packageVersion = (): string =>
+  (createRequire(import.meta.url)('../../package.json') as { version: string }).version

@@ -1,0 +1,99 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { describe, expect, test } from 'vitest'
+import { readConfig, SETTINGS } from '../../src/cli/config.ts'
+import { configTable } from '../../src/cli/configTable.ts'
+
+const problemsOf = (environment: Record<string, string>): string => {
+  const config = readConfig(environment)
+  return config.ok ? 'no problem' : config.error
+}
+
+describe('the configuration', () => {
+  test('has a default for everything', () => {
+    expect(readConfig({})).toEqual({
+      ok: true,
+      value: {
+        port: 4000,
+        host: '127.0.0.1',
+        data: '.rollcall',
+        operatorKey: null,
+        logLevel: 'info',
+        viewDeadlineMs: 2000,
+        maxBodyBytes: 262144,
+        maxDepth: 16,
+        maxCost: 100000,
+        maxAliases: 64,
+        maxTokens: 4000,
+        introspection: true,
+        playground: true,
+        corsOrigins: [],
+        stopTimeoutMs: 10000,
+      },
+    })
+  })
+
+  test('comes from the environment, and before it from flags', () => {
+    const environment = {
+      PORT: '8080',
+      ROLLCALL_DATA: '/var/lib/rollcall',
+      ROLLCALL_PLAYGROUND: 'off',
+      ROLLCALL_CORS_ORIGINS: 'https://a.example.org, http://localhost:3000',
+    }
+    expect(readConfig(environment, { port: '9090', data: undefined })).toMatchObject({
+      value: {
+        port: 9090,
+        data: '/var/lib/rollcall',
+        playground: false,
+        corsOrigins: ['https://a.example.org', 'http://localhost:3000'],
+      },
+    })
+  })
+
+  test('takes an empty variable for an unset one', () => {
+    expect(readConfig({ PORT: '', ROLLCALL_OPERATOR_KEY: '' })).toMatchObject({
+      value: { port: 4000, operatorKey: null },
+    })
+  })
+
+  test.each([
+    ['PORT', '65536', 'must be a whole number from 0 to 65535'],
+    ['PORT', '4e3', 'must be a whole number from 0 to 65535'],
+    ['ROLLCALL_LOG_LEVEL', 'loud', 'must be one of trace, debug, info, warn, error, fatal, silent'],
+    ['ROLLCALL_PLAYGROUND', 'yes', 'must be one of on, off'],
+    ['ROLLCALL_CORS_ORIGINS', 'example.org', 'must be * or a comma-separated list of origins'],
+    ['ROLLCALL_CORS_ORIGINS', 'https://example.org/path', 'must be * or a comma-separated list of origins'],
+    ['ROLLCALL_VIEW_DEADLINE_MS', '-1', 'must be a whole number from 1 to 60000'],
+  ])('%s=%s is refused by name, with what would be right', (variable, value, wanted) => {
+    const problem = problemsOf({ [variable]: value })
+    expect(problem).toMatch(new RegExp(`^${variable}: `))
+    expect(problem).toContain(wanted)
+    expect(problem).toContain(`but was "${value}"`)
+  })
+
+  test('names a flag by its own name', () => {
+    expect(readConfig({ PORT: '1' }, { port: 'x' })).toMatchObject({
+      error: expect.stringMatching(/^--port: /),
+    })
+  })
+
+  test('tells every problem at once', () => {
+    const problems = problemsOf({ PORT: 'x', ROLLCALL_MAX_DEPTH: '0' }).split('\n')
+    expect(problems).toHaveLength(2)
+  })
+
+  test('never shows a secret', () => {
+    const problem = problemsOf({ ROLLCALL_OPERATOR_KEY: 'too short' })
+    expect(problem).toContain('ROLLCALL_OPERATOR_KEY: must be at least 16')
+    expect(problem).not.toContain('too short')
+  })
+})
+
+describe('the table of settings', () => {
+  test('has a row for each', () => {
+    for (const { variable } of Object.values(SETTINGS)) expect(configTable()).toContain(`| \`${variable}\` |`)
+  })
+
+  test.skipIf(!existsSync('README.md'))('is the one in the README', () => {
+    expect(readFileSync('README.md', 'utf8')).toContain(configTable())
+  })
+})

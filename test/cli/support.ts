@@ -1,0 +1,24 @@
+import type { Terminal } from '../../src/cli/terminal.ts'
+
+/** A terminal that keeps what it is told. */
+export interface RecordedTerminal extends Terminal {
+  readonly printed: string[]
+  readonly noted: string[]
+  readonly drawn: string[]
+}
+
+export function recordTerminal({ interactive = false, columns = 80 } = {}): RecordedTerminal {
+  const printed: string[] = []
+  const noted: string[] = []
+  const drawn: string[] = []
+  return {
+    printed,
+    noted,
+    drawn,
+    interactive,
+    columns,
+    print: (line) => void printed.push(line),
+    note: (line) => void noted.push(line),
+    draw: (text) => void drawn.push(text),
+  }
+}
