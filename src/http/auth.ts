@@ -1,0 +1,169 @@
+import { hash, timingSafeEqual } from 'node:crypto'
+import { LRUCache } from 'lru-cache'
+import { type DomainError, domainError, excerpt } from '../domain/errors.ts'
+import { err, ok, type Result } from '../domain/result.ts'
+import { SCOPES } from '../domain/scopes.ts'
+import { hashSecret } from '../domain/secrets.ts'
+import type { TenantId } from '../domain/streams.ts'
+import { TENANT_KEY_OWNER, type Viewer } from '../domain/viewer.ts'
+import type { ApiKeyRow } from '../ops/rows.ts'
+import type { ViewReader } from '../views/ViewStore.ts'
+import { FailedKeys } from './failedKeys.ts'
+
+/** What a client shows, as it came: headers of a request, or the payload of connection_init. */
+export interface Credentials {
+  /** "Bearer <key>" */
+  readonly authorization: string | undefined
+  readonly tenant: string | undefined
+}
+
+export const DEFAULT_TENANT: TenantId = 'default'
+
+interface KnownKey {
+  readonly viewer: Viewer
+  /** Milliseconds since 1970; Infinity for never. */
+  readonly expiresAt: number
+  /** Where the views were before they were asked: at that very place, and only there, they would say the same again. */
+  readonly position: number
+}
+
+type Verdict = Result<Viewer, DomainError>
+
+/**
+ * Says who asks. A key that was revoked, or whose user was suspended, is refused from the moment that the views show it:
+ * what is remembered of a key holds for one position of the views. Rejects with `ViewsUnavailable`.
+ */
+export class Authenticator {
+  readonly #views: ViewReader
+  readonly #operatorHash: Buffer
+  /** Tenants are never deleted, so one that was seen need not be looked up again. */
+  readonly #operators = new Map<TenantId, Viewer>()
+  readonly #keys = new LRUCache<string, KnownKey>({ max: 10_000 })
+  readonly #failedKeys: FailedKeys
+
+  constructor(views: ViewReader, operatorKey: string, maxFailedKeysPerMinute: number) {
+    this.#views = views
+    this.#operatorHash = sha256(operatorKey)
+    this.#failedKeys = new FailedKeys(maxFailedKeysPerMinute)
+  }
+
+  /**
+   * The viewer behind these credentials, or UNAUTHENTICATED, FORBIDDEN (a key of another tenant), NOT_FOUND (the operator
+   * names a tenant that is not there) or RATE_LIMITED with `retryAfter` in seconds. Only keys that nobody has are counted
+   * against an address: a good key is never refused for what others behind the same address do.
+   */
+  async admit(credentials: Credentials, ip: string): Promise<Verdict> {
+    const verdict = await this.identify(credentials)
+    if (verdict.ok || verdict.error !== UNKNOWN_KEY) return verdict
+    const retryAfter = this.#failedKeys.add(ip)
+    if (retryAfter === null) return verdict
+    return err(
+      domainError('RATE_LIMITED', `Too many unknown keys from this address; try again in ${retryAfter} s`, {
+        retryAfter,
+      }),
+    )
+  }
+
+  /** As `admit`, but nothing is counted: for a client that was admitted before. */
+  identify({ authorization, tenant }: Credentials): Promise<Verdict> | Verdict {
+    if (authorization === undefined || authorization === '') return err(NO_KEY)
+    if (!isBearer(authorization)) return err(NOT_BEARER)
+    const key = authorization.slice(BEARER.length)
+    return this.#isOperator(key) ? this.#asOperator(tenant ?? DEFAULT_TENANT) : this.#withKey(key, tenant)
+  }
+
+  isOperator(authorization: string | undefined): boolean {
+    return (
+      authorization !== undefined &&
+      isBearer(authorization) &&
+      this.#isOperator(authorization.slice(BEARER.length))
+    )
+  }
+
+  #isOperator(key: string): boolean {
+    return timingSafeEqual(sha256(key), this.#operatorHash)
+  }
+
+  #asOperator(tenant: TenantId): Promise<Verdict> | Verdict {
+    const known = this.#operators.get(tenant)
+    return known === undefined ? this.#asOperatorOfNew(tenant) : ok(known)
+  }
+
+  async #asOperatorOfNew(tenant: TenantId): Promise<Verdict> {
+    const [row] = await this.#views.tenants([tenant])
+    if (row == null) {
+      const message = `Rollcall-Tenant: there is no tenant ${excerpt(tenant)}`
+      return err(domainError('NOT_FOUND', message, { field: 'Rollcall-Tenant', value: excerpt(tenant) }))
+    }
+    const viewer = operatorOf(tenant)
+    this.#operators.set(tenant, viewer)
+    return ok(viewer)
+  }
+
+  async #withKey(secret: string, tenant: string | undefined): Promise<Verdict> {
+    const hashed = hashSecret(secret)
+    const position = await this.#views.position()
+    let known = this.#keys.get(hashed)
+    if (known === undefined || known.position !== position) {
+      const found = await this.#lookUp(hashed, position)
+      if (!found.ok) return found
+      known = found.value
+      this.#keys.set(hashed, known)
+    }
+    if (known.expiresAt <= Date.now()) return err(EXPIRED)
+    if (tenant !== undefined && tenant !== known.viewer.tenant) {
+      return err(domainError('FORBIDDEN', `The key is of another tenant than ${excerpt(tenant)}`))
+    }
+    return ok(known.viewer)
+  }
+
+  async #lookUp(hashed: string, position: number): Promise<Result<KnownKey, DomainError>> {
+    const row = await this.#views.apiKeyByHash(hashed)
+    if (row === null) return err(UNKNOWN_KEY)
+    if (row.revokedAt !== null) return err(REVOKED)
+    const ofTenant = row.userId === TENANT_KEY_OWNER
+    if (!ofTenant && !(await this.#isActive(row.tenant, row.userId))) return err(INACTIVE)
+    const expiresAt = row.expiresAt === null ? Number.POSITIVE_INFINITY : Date.parse(row.expiresAt)
+    return ok({ viewer: viewerOf(row, ofTenant), expiresAt, position })
+  }
+
+  /** A user that the views do not know yet is no active one: they will in a moment. */
+  async #isActive(tenant: TenantId, userId: string): Promise<boolean> {
+    const [user] = await this.#views.users(tenant, [userId])
+    return user?.status === 'ACTIVE'
+  }
+}
+
+const BEARER = 'Bearer '
+const isBearer = (authorization: string): boolean =>
+  authorization.startsWith(BEARER) || authorization.slice(0, BEARER.length).toLowerCase() === 'bearer '
+
+/** Both sides are hashed before they are compared, so that time tells nothing of the key. */
+const sha256 = (text: string): Buffer => hash('sha256', text, 'buffer')
+
+const operatorOf = (tenant: TenantId): Viewer => ({
+  tenant,
+  actor: { kind: 'operator', id: null, label: null },
+  scopes: SCOPES,
+  operator: true,
+  userId: null,
+  keyId: null,
+})
+
+const viewerOf = (row: ApiKeyRow & { readonly tenant: TenantId }, ofTenant: boolean): Viewer => ({
+  tenant: row.tenant,
+  actor: { kind: 'key', id: row.id, label: row.label },
+  scopes: row.scopes,
+  operator: false,
+  userId: ofTenant ? null : row.userId,
+  keyId: row.id,
+})
+
+const unauthenticated = (message: string): DomainError => domainError('UNAUTHENTICATED', message)
+
+const NO_KEY = unauthenticated('Authorization: send "Bearer <key>", with an API key or the operator key')
+const NOT_BEARER = unauthenticated('Authorization: the scheme must be Bearer')
+const UNKNOWN_KEY = unauthenticated('Authorization: nobody has this key')
+const REVOKED = unauthenticated('Authorization: the key was revoked')
+const EXPIRED = unauthenticated('Authorization: the key has expired')
+const INACTIVE = unauthenticated("Authorization: the key's user is suspended or deleted")

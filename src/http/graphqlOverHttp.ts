@@ -1,0 +1,111 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { type DomainError, domainError } from '../domain/errors.ts'
+import type { Result } from '../domain/result.ts'
+import type { Viewer } from '../domain/viewer.ts'
+import type { RequestFacts } from '../graphql/context.ts'
+import type { GraphQLRequest, PreparedOperation } from '../graphql/engine.ts'
+import { requestContext } from '../graphql/requestContext.ts'
+import { clientAddress } from './clientAddress.ts'
+import { conditionalGet } from './conditionalGet.ts'
+import { demandsInHeaders } from './demands.ts'
+import { requestInBody, requestInUrl } from './graphqlRequest.ts'
+import { negotiate } from './mediaTypes.ts'
+import type { TransportParts } from './parts.ts'
+import { sendError, sendResponse } from './replies.ts'
+import { GRAPHQL_PATH } from './settings.ts'
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Set before the handlers of /graphql run. */
+    viewer: Viewer
+  }
+}
+
+/** POST and GET /graphql, as GraphQL over HTTP describes it. https://graphql.github.io/graphql-over-http */
+export function graphqlOverHttp(app: FastifyInstance, parts: TransportParts): void {
+  const { gateway, engine, authenticator, metrics, record } = parts
+  const { trustedProxies } = parts.settings
+  const notModified = conditionalGet(gateway, engine.schemaHash)
+
+  /** Before the body is read: strangers send nothing that is looked at. */
+  async function authenticate(
+    request: FastifyRequest,
+    reply: FastifyReply,
+  ): Promise<FastifyReply | undefined> {
+    const { authorization, 'rollcall-tenant': tenant } = request.headers
+    const ip = clientAddress(request.raw, trustedProxies)
+    const verdict = await authenticator.admit({ authorization, tenant: tenant?.toString() }, ip)
+    if (!verdict.ok) {
+      metrics.refused(verdict.error.code)
+      return sendError(request, reply, verdict.error)
+    }
+    request.viewer = verdict.value
+    return undefined
+  }
+
+  async function answer(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    parsed: Result<GraphQLRequest, DomainError>,
+  ): Promise<FastifyReply> {
+    const started = performance.now()
+    if (!parsed.ok) return sendError(request, reply, parsed.error)
+    const demands = demandsInHeaders(request.headers)
+    if (!demands.ok) return sendError(request, reply, demands.error)
+    const facts: RequestFacts = {
+      viewer: request.viewer,
+      requestId: request.id,
+      ip: clientAddress(request.raw, trustedProxies),
+      signal: null,
+      idempotencyKey: demands.value.idempotencyKey,
+      atLeast: demands.value.atLeast,
+    }
+    const mediaType = negotiate(request.headers.accept)
+    const prepared = engine.prepare(parsed.value)
+    if (!prepared.ok) {
+      record('http', facts, REFUSED, prepared, performance.now() - started)
+      return sendResponse(reply, mediaType, { errors: prepared.errors })
+    }
+    const { operation } = prepared
+    const misuse = misuseOf(operation, request)
+    if (misuse !== null) return refuse(request, reply, misuse)
+
+    const tag =
+      request.method === 'POST'
+        ? null
+        : await notModified({ request, reply, facts, mediaType, sent: parsed.value })
+    if (tag === 'current') return reply.code(304).send()
+    const response = await operation.execute(requestContext(gateway, facts))
+    record('http', facts, operation, response, performance.now() - started)
+    if (tag !== null && response.errors === undefined) reply.headers(tag)
+    return sendResponse(reply, mediaType, response)
+  }
+
+  app.decorateRequest('viewer')
+  app.post(GRAPHQL_PATH, { onRequest: authenticate }, (request, reply) =>
+    answer(request, reply, requestInBody(request.body)),
+  )
+  app.get(GRAPHQL_PATH, { onRequest: authenticate }, (request, reply) =>
+    answer(request, reply, requestInUrl(request.query as Record<string, unknown>)),
+  )
+  app.route({
+    url: GRAPHQL_PATH,
+    method: ['PUT', 'PATCH', 'DELETE', 'OPTIONS'],
+    handler: (request, reply) => refuse(request, reply, ['GET, POST', 'Use POST, or GET for queries']),
+  })
+}
+
+const REFUSED = { kind: 'refused', label: 'refused' } as const
+
+/** The methods that would do, and what to say, of an operation that this request may not ask for. */
+type Misuse = readonly [allow: string, message: string]
+
+function misuseOf({ kind }: PreparedOperation, { method }: FastifyRequest): Misuse | null {
+  if (kind === 'subscription')
+    return ['GET, POST', `Subscriptions need a WebSocket to ${GRAPHQL_PATH} (graphql-transport-ws)`]
+  if (kind === 'mutation' && method !== 'POST') return ['POST', 'Mutations need POST']
+  return null
+}
+
+const refuse = (request: FastifyRequest, reply: FastifyReply, [allow, message]: Misuse): FastifyReply =>
+  sendError(request, reply.header('allow', allow), domainError('BAD_USER_INPUT', message), 405)

@@ -1,0 +1,80 @@
+import type { FastifyInstance } from 'fastify'
+import type { LogReader } from '../log/EventLog.ts'
+
+export interface Check {
+  readonly ok: boolean
+  readonly detail?: string
+}
+
+export interface ReadinessReport {
+  readonly ready: boolean
+  readonly checks: Readonly<Record<string, Check>>
+}
+
+/** Whether requests should be sent here. Never rejects. */
+export interface Readiness {
+  check(): Promise<ReadinessReport>
+}
+
+/** One look serves all who ask within this time: anybody may ask, and looking costs the log something. */
+const REMEMBERED_MS = 500
+
+export interface ReadinessParts {
+  readonly log: LogReader
+  /** Resolves when the views are level with the log for the first time since the start. */
+  readonly level: Promise<unknown>
+  /** Rejects where the log would not take a commit now. Left out where an engine cannot tell without writing. */
+  readonly probeWrite?: () => Promise<unknown>
+}
+
+/** Ready once the views have been level with the log, while the log answers and takes commits. */
+export function createReadiness({ log, level, probeWrite }: ReadinessParts): Readiness {
+  let isLevel = false
+  void level.then(() => {
+    isLevel = true
+  })
+  let last: Promise<ReadinessReport> | null = null
+  let lookedAt = Number.NEGATIVE_INFINITY
+
+  async function look(): Promise<ReadinessReport> {
+    const [reads, writes] = await Promise.all([
+      attempt(() => log.position()),
+      probeWrite === undefined ? null : attempt(probeWrite),
+    ])
+    const views: Check = isLevel ? { ok: true } : { ok: false, detail: 'catching up with the log' }
+    const checks = { views, logReads: reads, ...(writes !== null && { logWrites: writes }) }
+    return { ready: Object.values(checks).every(({ ok }) => ok), checks }
+  }
+
+  return {
+    check() {
+      const now = performance.now()
+      if (last === null || now - lookedAt > REMEMBERED_MS) {
+        lookedAt = now
+        last = look()
+      }
+      return last
+    },
+  }
+}
+
+/** Why it failed is for the server's log: anybody may read the report. */
+const attempt = (probe: () => Promise<unknown>): Promise<Check> =>
+  probe().then(
+    () => ({ ok: true }),
+    () => ({ ok: false, detail: 'does not answer' }),
+  )
+
+const STOPPING: ReadinessReport = { ready: false, checks: { server: { ok: false, detail: 'stopping' } } }
+
+/** GET /healthz: the process runs. GET /readyz: 200 or 503, with what is amiss. Neither needs a key. */
+export function healthRoutes(app: FastifyInstance, readiness: Readiness, isStopping: () => boolean): void {
+  app.get('/healthz', (_request, reply) => reply.header('cache-control', 'no-store').send({ status: 'ok' }))
+  app.get('/readyz', async (_request, reply) => {
+    const report = isStopping() ? STOPPING : await readiness.check()
+    return reply
+      .code(report.ready ? 200 : 503)
+      .header('cache-control', 'no-store')
+      .send(report)
+  })
+}

@@ -1,0 +1,44 @@
+import type { Logger } from 'pino'
+import type { RequestFacts } from '../graphql/context.ts'
+import type { GraphQLResponse, PreparedOperation } from '../graphql/engine.ts'
+import type { MeasuredOperation, Metrics } from './metrics.ts'
+
+const SLOW_MS = 1_000
+
+/** Told once of each operation that ran, with the time it took. */
+export type RecordOperation = (
+  transport: MeasuredOperation['transport'],
+  facts: RequestFacts,
+  operation: Pick<PreparedOperation, 'label'> & { readonly kind: MeasuredOperation['kind'] },
+  response: Pick<GraphQLResponse, 'errors'>,
+  ms: number,
+) => void
+
+/**
+ * Counts every operation, and logs one line for it: at `info` for mutations, errors and what took over a second, at `debug`
+ * for the rest. No variables and no keys stand in it.
+ */
+export function operationLog(metrics: Metrics, logger: Logger): RecordOperation {
+  return (transport, facts, { kind, label }, { errors }, ms) => {
+    const outcome = errors === undefined ? 'ok' : String(errors[0]?.extensions?.code ?? 'INTERNAL')
+    metrics.operation({ transport, kind, label, outcome, seconds: ms / 1_000 })
+    const isNotable = kind === 'mutation' || outcome !== 'ok' || ms > SLOW_MS
+    const level = isNotable ? 'info' : 'debug'
+    if (!logger.isLevelEnabled(level)) return
+    const { viewer, requestId, ip } = facts
+    logger[level](
+      {
+        requestId,
+        tenant: viewer.tenant,
+        actor: viewer.operator ? 'operator' : viewer.keyId,
+        ip,
+        transport,
+        kind,
+        operation: label,
+        outcome,
+        ms: Math.round(ms * 100) / 100,
+      },
+      'operation',
+    )
+  }
+}

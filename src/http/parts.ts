@@ -1,0 +1,24 @@
+import type { Logger } from 'pino'
+import type { Gateway } from '../graphql/context.ts'
+import type { GraphQLEngine } from '../graphql/engine.ts'
+import type { Authenticator } from './auth.ts'
+import type { Readiness } from './health.ts'
+import type { Metrics } from './metrics.ts'
+import type { RecordOperation } from './operationLog.ts'
+import type { HttpSettings } from './settings.ts'
+
+/** What the composition root gives to the server. */
+export interface ServerParts {
+  readonly gateway: Gateway
+  readonly engine: GraphQLEngine
+  readonly settings: HttpSettings
+  readonly logger: Logger
+  readonly metrics: Metrics
+  readonly readiness: Readiness
+}
+
+/** What every transport works with. */
+export interface TransportParts extends ServerParts {
+  readonly authenticator: Authenticator
+  readonly record: RecordOperation
+}

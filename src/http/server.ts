@@ -1,0 +1,103 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { type FastifyInstance, fastify } from 'fastify'
+import { Authenticator } from './auth.ts'
+import { graphqlOverHttp } from './graphqlOverHttp.ts'
+import { healthRoutes } from './health.ts'
+import { metricsRoute } from './metricsRoute.ts'
+import { operationLog } from './operationLog.ts'
+import { cors } from './origins.ts'
+import type { ServerParts, TransportParts } from './parts.ts'
+import { playground } from './playground.ts'
+import { requestIdOf } from './requestIds.ts'
+import { GRAPHQL_PATH, type HttpSettings } from './settings.ts'
+import { unexpected } from './unexpected.ts'
+import { type GraphQLWebSocket, graphqlWebSocket } from './websocket.ts'
+
+export interface RollcallServer {
+  /** Resolves with the server's URL once it takes connections. */
+  listen(): Promise<string>
+  /**
+   * Stops gracefully: not ready any more, no new connections, what is under way finishes (for at most stopTimeoutMs), and
+   * WebSockets are closed with 1001, after which clients connect again. Close the feed and the log after it, not before.
+   */
+  close(): Promise<void>
+}
+
+/** Puts the transports together. Nothing listens until `listen`. */
+export async function createServer(given: ServerParts): Promise<RollcallServer> {
+  const { gateway, settings, metrics, logger, readiness } = given
+  const parts: TransportParts = {
+    ...given,
+    authenticator: new Authenticator(gateway.views, settings.operatorKey, settings.maxFailedKeysPerMinute),
+    record: operationLog(metrics, logger),
+  }
+  let closing: Promise<void> | null = null
+
+  const app = newApp(settings)
+  commonHeaders(app)
+  cors(app, settings.corsOrigins)
+  unexpected(app, logger, settings.maxBodyBytes)
+  graphqlOverHttp(app, parts)
+  healthRoutes(app, readiness, () => closing !== null)
+  metricsRoute(app, parts)
+  if (settings.playground) await playground(app, { graphqlPath: GRAPHQL_PATH })
+  const websocket = graphqlWebSocket(app.server, parts)
+  await app.ready()
+
+  return {
+    listen: () => app.listen({ host: settings.host, port: settings.port }),
+    close() {
+      closing ??= stop(app, websocket, settings.stopTimeoutMs)
+      return closing
+    },
+  }
+}
+
+/** Longest time a client may take to send a request: slow ones must not hold connections for ever. */
+const REQUEST_TIMEOUT_MS = 30_000
+
+function newApp({ maxBodyBytes }: HttpSettings): FastifyInstance {
+  const app = fastify({
+    logger: false,
+    bodyLimit: maxBodyBytes,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    requestIdHeader: false,
+    genReqId: ({ headers }) => requestIdOf(headers),
+    forceCloseConnections: 'idle',
+    return503OnClosing: false,
+  })
+  // application/json is all that is taken: see origins.ts.
+  app.removeContentTypeParser('text/plain')
+  return app
+}
+
+const COMMON_HEADERS = {
+  'cache-control': 'no-store',
+  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+  'referrer-policy': 'no-referrer',
+  'x-content-type-options': 'nosniff',
+}
+
+function commonHeaders(app: FastifyInstance): void {
+  app.addHook('onRequest', (request, reply, done) => {
+    reply.headers(COMMON_HEADERS).header('x-request-id', request.id)
+    done()
+  })
+}
+
+const IDLE_LOOK_MS = 25
+
+async function stop(app: FastifyInstance, websocket: GraphQLWebSocket, timeoutMs: number): Promise<void> {
+  // A connection that was busy when the stop began turns idle later, and would be kept alive.
+  const idleLook = setInterval(() => app.server.closeIdleConnections(), IDLE_LOOK_MS)
+  try {
+    const graceful = Promise.all([app.close(), websocket.close()]).then(() => true)
+    const inTime = await Promise.race([graceful, delay(timeoutMs, false, { ref: false })])
+    if (inTime) return
+    websocket.terminate()
+    app.server.closeAllConnections()
+    await graceful
+  } finally {
+    clearInterval(idleLook)
+  }
+}

@@ -1,0 +1,91 @@
+import { once } from 'node:events'
+import { type IncomingMessage, type Server, STATUS_CODES } from 'node:http'
+import type { Duplex } from 'node:stream'
+import { handleProtocols } from 'graphql-ws'
+import { type WebSocket, WebSocketServer } from 'ws'
+import { clientAddress } from './clientAddress.ts'
+import { CLOSE } from './closeCodes.ts'
+import { KeepAlive } from './keepAlive.ts'
+import { mayConnect } from './origins.ts'
+import { pacedSend } from './pacedSend.ts'
+import type { TransportParts } from './parts.ts'
+import { GRAPHQL_PATH } from './settings.ts'
+import { operationServer, type UnderWay } from './websocketOperations.ts'
+import { Session } from './websocketSession.ts'
+
+export interface GraphQLWebSocket {
+  /** Takes no more connections or operations, waits for queries and mutations, then sends the clients elsewhere (1001). */
+  close(): Promise<void>
+  /** Ends what is left, at once. */
+  terminate(): void
+}
+
+/** graphql-transport-ws on the path of the HTTP endpoint. */
+export function graphqlWebSocket(server: Server, parts: TransportParts): GraphQLWebSocket {
+  const { settings, authenticator, gateway, metrics, logger } = parts
+  const { maxConnections, maxBufferedBytes, keepAliveMs } = settings.websocket
+  const underWay: UnderWay = new Set()
+  let isStopping = false
+  const operations = operationServer(parts, underWay, () => isStopping)
+  const sockets = new WebSocketServer({ noServer: true, maxPayload: settings.maxBodyBytes, handleProtocols })
+  const keepAlive = new KeepAlive(sockets.clients, keepAliveMs)
+
+  function onUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    socket.on('error', (error) => logger.debug({ err: error }, 'upgrade failed'))
+    const { origin, host } = request.headers
+    if (request.url?.split('?', 1)[0] !== GRAPHQL_PATH) refuseUpgrade(socket, 404)
+    else if (isStopping) refuseUpgrade(socket, 503)
+    else if (!mayConnect(origin, host, settings.corsOrigins)) refuseUpgrade(socket, 403)
+    else sockets.handleUpgrade(request, socket, head, (client) => onConnection(client, request))
+  }
+
+  function onConnection(client: WebSocket, request: IncomingMessage): void {
+    client.on('error', (error) => logger.debug({ err: error }, 'websocket failed'))
+    if (sockets.clients.size > maxConnections) {
+      client.close(CLOSE.tryLater, 'Too many connections')
+      return
+    }
+    metrics.connections.inc()
+    keepAlive.watch(client)
+    const ip = clientAddress(request, settings.trustedProxies)
+    const session = new Session(client, ip, authenticator, gateway.feed)
+    const closed = operations.opened(
+      {
+        protocol: client.protocol,
+        send: pacedSend(client, maxBufferedBytes),
+        close: (code, reason) => client.close(code, reason),
+        onMessage: (handle) => client.on('message', (data) => void handle(String(data)).catch(fail)),
+      },
+      session,
+    )
+    function fail(error: unknown): void {
+      logger.error({ err: error }, 'websocket message failed')
+      client.close(CLOSE.internal, 'Internal server error')
+    }
+    client.once('close', (code, reason) => {
+      metrics.connections.dec()
+      closed(code, String(reason)).catch((error) => logger.error({ err: error }, 'websocket cleanup failed'))
+    })
+  }
+
+  server.on('upgrade', onUpgrade)
+
+  return {
+    async close() {
+      isStopping = true
+      await Promise.allSettled(underWay)
+      const closed = [...sockets.clients].map((client) => once(client, 'close'))
+      for (const client of sockets.clients) client.close(CLOSE.goingAway, 'The server stops: connect again')
+      await Promise.all(closed)
+      keepAlive.stop()
+    },
+    terminate() {
+      keepAlive.stop()
+      for (const client of sockets.clients) client.terminate()
+    },
+  }
+}
+
+function refuseUpgrade(socket: Duplex, status: number): void {
+  socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
+}

@@ -1,0 +1,66 @@
+import type { WebSocket } from 'ws'
+import type { DomainError } from '../domain/errors.ts'
+import { badInput } from '../domain/errors.ts'
+import { err, type Result } from '../domain/result.ts'
+import type { Viewer } from '../domain/viewer.ts'
+import type { Feed } from '../feed/Feed.ts'
+import type { Authenticator, Credentials } from './auth.ts'
+import { closeCodeOf, closeReason } from './closeCodes.ts'
+
+type Verdict = Result<Viewer, DomainError>
+
+/** Who is at the other end of one WebSocket. */
+export class Session {
+  readonly ip: string
+  readonly #socket: WebSocket
+  readonly #authenticator: Authenticator
+  readonly #feed: Feed
+  #credentials: Credentials = { authorization: undefined, tenant: undefined }
+  #last: { readonly position: number; readonly verdict: Verdict } | null = null
+
+  constructor(socket: WebSocket, ip: string, authenticator: Authenticator, feed: Feed) {
+    this.#socket = socket
+    this.ip = ip
+    this.#authenticator = authenticator
+    this.#feed = feed
+  }
+
+  /** With connection_init's payload. False where the client is not let in: the socket is then closed with the reason. */
+  async introduce(payload: Readonly<Record<string, unknown>> | undefined): Promise<boolean> {
+    const verdict = await this.#admit(payload?.authorization, payload?.tenant)
+    if (!verdict.ok) this.close(closeCodeOf(verdict.error.code), verdict.error.message)
+    return verdict.ok
+  }
+
+  async #admit(authorization: unknown = undefined, tenant: unknown = undefined): Promise<Verdict> {
+    if (!isOptionalText(authorization))
+      return err(badInput('authorization', authorization, 'must be a string'))
+    if (!isOptionalText(tenant)) return err(badInput('tenant', tenant, 'must be a string'))
+    this.#credentials = { authorization: authorization ?? undefined, tenant: tenant ?? undefined }
+    return this.#authenticator.admit(this.#credentials, this.ip)
+  }
+
+  /** Whether the client may still do what it came for. */
+  async authorise(): Promise<Verdict> {
+    const { position } = this.#feed
+    const verdict = await this.#authenticator.identify(this.#credentials)
+    this.#last = { position, verdict }
+    return verdict
+  }
+
+  /**
+   * As `authorise`, but cheap: it asks again only if the views have moved, as they do before anything is published. So nothing
+   * that was committed after a key was revoked is ever told to its holder.
+   */
+  async recheck(): Promise<Verdict> {
+    if (this.#last?.position === this.#feed.position) return this.#last.verdict
+    return this.authorise()
+  }
+
+  close(code: number, reason: string): void {
+    this.#socket.close(code, closeReason(reason))
+  }
+}
+
+const isOptionalText = (value: unknown): value is string | null | undefined =>
+  value == null || typeof value === 'string'
