@@ -4,7 +4,7 @@ import { DomainFailure, domainError } from '../domain/errors.ts'
 import type { Actor } from '../domain/events.ts'
 import type { TenantId } from '../domain/streams.ts'
 import type { Json } from '../domain/user.ts'
-import type { EventLog, IdempotencyRecord } from '../log/EventLog.ts'
+import type { CommandLog, IdempotencyRecord } from '../log/EventLog.ts'
 import type { Changes, CommandOp, CommitResult, Recalled, Written } from '../ops/command.ts'
 
 /** For whom commands are carried out: it stands in every event (rule 12). */
@@ -33,7 +33,7 @@ export type CommandInterpreter = (op: CommandOp) => Promise<unknown>
  * both speak of the same idempotency record.
  */
 export function commandInterpreter(
-  log: EventLog,
+  log: CommandLog,
   request: CommandRequest,
   observer: CommandObserver,
 ): CommandInterpreter {

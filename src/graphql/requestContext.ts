@@ -4,7 +4,7 @@ import { DomainFailure } from '../domain/errors.ts'
 import { EMPTY_VECTOR, MAX_TOKEN_STREAMS, mergeVectors, type Vector, vectorAt } from '../domain/token.ts'
 import type { CommandOp } from '../ops/command.ts'
 import { type Interpreter, run } from '../ops/program.ts'
-import { atLeast, type QueryOp } from '../ops/query.ts'
+import { atLeast, isQueryOp } from '../ops/query.ts'
 import { queryInterpreter } from '../queries/handler.ts'
 import type { Gateway, RequestContext, RequestFacts } from './context.ts'
 
@@ -36,7 +36,7 @@ export function requestContext(gateway: Gateway, facts: RequestFacts): RequestCo
   function interpreterOfOneProgram(): Interpreter {
     let command: ((op: CommandOp) => Promise<unknown>) | null = null
     return (op) => {
-      if (isQuery(op)) return query(op)
+      if (isQueryOp(op)) return query(op)
       command ??= commandInterpreter(
         gateway.log,
         {
@@ -102,25 +102,3 @@ export function requestContext(gateway: Gateway, facts: RequestFacts): RequestCo
   }
   return context
 }
-
-const QUERY_OPS: ReadonlySet<string> = new Set<QueryOp['op']>([
-  'getUser',
-  'findUserByUsername',
-  'findUserByEmail',
-  'listUsers',
-  'getGroup',
-  'findGroupByName',
-  'listGroups',
-  'listChildren',
-  'getMembership',
-  'listMembers',
-  'listMemberships',
-  'countMembers',
-  'isMember',
-  'listApiKeys',
-  'getTenant',
-  'atLeast',
-  'getPosition',
-])
-
-const isQuery = (op: { readonly op: string }): op is QueryOp => QUERY_OPS.has(op.op)

@@ -89,6 +89,9 @@ export interface EventLog extends LogReader {
   commit(commit: LogCommit): Promise<LogOutcome>
 }
 
+/** The part of the log that commands need. */
+export type CommandLog = Pick<EventLog, 'head' | 'seqs' | 'claimOwner' | 'recall' | 'read' | 'commit'>
+
 /** Passing trouble: the client may try again. The cause is for the server's own log only. */
 export class LogUnavailable extends Error {
   constructor(message: string, options?: ErrorOptions) {

@@ -182,3 +182,26 @@ export const listApiKeys = (userId: string): ListApiKeys => ({ op: 'listApiKeys'
 export const getTenant = (id: string): GetTenant => ({ op: 'getTenant', id })
 export const atLeast = (vector: Vector, committed = false): AtLeast => ({ op: 'atLeast', vector, committed })
 export const getPosition: GetPosition = { op: 'getPosition' }
+
+const QUERY_OPS: ReadonlySet<string> = new Set<QueryOp['op']>([
+  'getUser',
+  'findUserByUsername',
+  'findUserByEmail',
+  'listUsers',
+  'getGroup',
+  'findGroupByName',
+  'listGroups',
+  'listChildren',
+  'getMembership',
+  'listMembers',
+  'listMemberships',
+  'countMembers',
+  'isMember',
+  'listApiKeys',
+  'getTenant',
+  'atLeast',
+  'getPosition',
+])
+
+/** Tells the two halves of the op algebra apart. */
+export const isQueryOp = (op: { readonly op: string }): op is QueryOp => QUERY_OPS.has(op.op)

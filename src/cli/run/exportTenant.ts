@@ -1,7 +1,15 @@
+import { createWriteStream } from 'node:fs'
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { createGzip } from 'node:zlib'
 import type { TenantId } from '../../domain/streams.ts'
+import { exportTenant as exportLines } from '../../transfer/exporter.ts'
+import { formatLine } from '../../transfer/line.ts'
+import { CommandFailure } from '../command.ts'
 import type { Config } from '../config.ts'
-import type { ExitCode } from '../exitCodes.ts'
+import { EXIT, type ExitCode } from '../exitCodes.ts'
 import type { Terminal } from '../terminal.ts'
+import { openDirectory } from './directory.ts'
 
 export interface ExportOptions {
   readonly tenant: TenantId
@@ -9,10 +17,35 @@ export interface ExportOptions {
   readonly output: string | null
 }
 
+/** The code is 0 only if every line was written: an export that stops half-way says so. */
 export async function exportTenant(
-  _config: Config,
-  _options: ExportOptions,
-  _terminal: Terminal,
+  config: Config,
+  { tenant, output }: ExportOptions,
+  terminal: Terminal,
 ): Promise<ExitCode> {
-  throw new Error('not built yet')
+  const directory = await openDirectory(config.data)
+  try {
+    await directory.feed.level()
+    const { views } = directory.feed
+    const [found] = await views.tenants([tenant])
+    if (found == null) throw new CommandFailure(`--tenant: there is no tenant ${JSON.stringify(tenant)}`, EXIT.usage)
+    let lines = 0
+    async function* text() {
+      for await (const line of exportLines(views, tenant)) {
+        lines += 1
+        yield `${formatLine(line)}\n`
+      }
+    }
+    await write(Readable.from(text()), output)
+    terminal.note(`${lines} lines of ${tenant}${output === null ? '' : ` to ${output}`}`)
+    return EXIT.ok
+  } finally {
+    await directory.close()
+  }
+}
+
+async function write(lines: Readable, output: string | null): Promise<void> {
+  if (output === null) return pipeline(lines, process.stdout, { end: false })
+  const file = createWriteStream(output, { mode: 0o600 })
+  return output.endsWith('.gz') ? pipeline(lines, createGzip(), file) : pipeline(lines, file)
 }

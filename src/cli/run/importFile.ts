@@ -1,19 +1,56 @@
+import { mkdir } from 'node:fs/promises'
 import type { TenantId } from '../../domain/streams.ts'
+import { type ImportReport, importLines } from '../../transfer/importer.ts'
 import type { Config } from '../config.ts'
-import type { ExitCode } from '../exitCodes.ts'
+import { EXIT, type ExitCode } from '../exitCodes.ts'
+import { createProgress } from '../progress.ts'
 import type { Terminal } from '../terminal.ts'
+import { openDirectory } from './directory.ts'
+import { readLines } from './lines.ts'
 
 export interface ImportOptions {
   readonly file: string
   /** Null: each line's own. */
   readonly tenant: TenantId | null
   readonly dryRun: boolean
+  readonly retryBad: boolean
 }
 
-export async function importFile(
-  _config: Config,
-  _options: ImportOptions,
-  _terminal: Terminal,
-): Promise<ExitCode> {
-  throw new Error('not built yet')
+/** Bad lines are told as they come, up to so many. */
+const MAX_TOLD = 100
+
+/** A server may have the same folder open: it shows what is imported as it comes. */
+export async function importFile(config: Config, options: ImportOptions, terminal: Terminal): Promise<ExitCode> {
+  const source = await readLines(options.file)
+  await mkdir(config.data, { recursive: true, mode: 0o700 })
+  const directory = await openDirectory(config.data)
+  try {
+    const progress = createProgress({ things: 'lines', terminal })
+    let told = 0
+    const report = await importLines(directory.log, source.lines, {
+      tenant: options.tenant,
+      dryRun: options.dryRun,
+      retryBad: options.retryBad,
+      onBad(number, { code, message }) {
+        told += 1
+        if (told <= MAX_TOLD) terminal.note(`line ${number}: ${code}: ${message}`)
+        if (told === MAX_TOLD + 1) terminal.note(`more lines are bad; the first ${MAX_TOLD} are told`)
+      },
+      onProgress: (lines) => progress.update(lines, source.share()),
+    })
+    progress.end(report.lines)
+    await directory.feed.level()
+    tell(report, options, terminal)
+    return report.bad > 0 ? EXIT.badInput : EXIT.ok
+  } finally {
+    await directory.close()
+  }
+}
+
+function tell(report: ImportReport, { dryRun }: ImportOptions, terminal: Terminal): void {
+  const made = report.tenantsMade.length > 0 ? `; new tenants: ${report.tenantsMade.join(', ')}` : ''
+  const did = dryRun ? 'would be applied (dry run: nothing was written)' : 'applied'
+  terminal.print(
+    `${report.applied} ${did}, ${report.repeated} had been applied before, ${report.bad} bad${made}`,
+  )
 }

@@ -1,0 +1,151 @@
+import type { Claim, ClaimKind } from '../domain/claims.ts'
+import type { Event, EventMeta, RecordedEvent } from '../domain/events.ts'
+import type { StreamName, TenantId } from '../domain/streams.ts'
+import type { CommandLog, IdempotencyRecord, LogCommit, LogOutcome } from '../log/EventLog.ts'
+import type { Head } from '../ops/command.ts'
+
+interface PendingStream {
+  /** The log's head when the stream was first touched. */
+  readonly base: number
+  readonly events: readonly RecordedEvent[]
+}
+
+interface PendingName {
+  readonly claim: Claim
+  /** Who held it in the log, and who will hold it. */
+  readonly before: string | null
+  readonly after: string | null
+}
+
+/**
+ * The log as it will be: what is in it, and what commits to the overlay have added on top. Nothing reaches the log itself.
+ * Overlays stack: one over another tries something out, and the one below absorbs it where it is wanted.
+ */
+export class LogOverlay implements CommandLog {
+  readonly #log: CommandLog
+  readonly #streams = new Map<StreamName, PendingStream>()
+  readonly #checks = new Map<StreamName, number>()
+  readonly #names = new Map<string, PendingName>()
+  readonly #records = new Map<string, IdempotencyRecord>()
+  #events = 0
+
+  constructor(log: CommandLog) {
+    this.#log = log
+  }
+
+  /** Takes over what an overlay of this one has added. */
+  absorb(above: LogOverlay): void {
+    for (const [stream, { base, events }] of above.#streams) this.#add(stream, base, events)
+    for (const [stream, expected] of above.#checks) this.#check(stream, expected)
+    for (const [key, name] of above.#names) {
+      this.#names.set(key, { ...name, before: this.#names.get(key)?.before ?? name.before })
+    }
+    for (const [key, record] of above.#records) this.#records.set(key, record)
+  }
+
+  async head(stream: StreamName): Promise<Head> {
+    const base = await this.#log.head(stream)
+    const pending = this.#streams.get(stream)
+    if (pending === undefined) return base
+    const latest = new Map([...base.latest, ...pending.events].map((event) => [event.event.type, event]))
+    return { seq: pending.base + pending.events.length, latest: [...latest.values()] }
+  }
+
+  async seqs(streams: readonly StreamName[]): Promise<readonly number[]> {
+    const base = await this.#log.seqs(streams)
+    return streams.map((stream, i) => {
+      const pending = this.#streams.get(stream)
+      return pending === undefined ? (base[i] ?? 0) : pending.base + pending.events.length
+    })
+  }
+
+  async claimOwner(tenant: TenantId, kind: ClaimKind, value: string): Promise<string | null> {
+    const pending = this.#names.get(nameKey({ tenant, kind, value }))
+    return pending === undefined ? this.#log.claimOwner(tenant, kind, value) : pending.after
+  }
+
+  async recall(tenant: TenantId, key: string): Promise<IdempotencyRecord | null> {
+    return this.#records.get(key) ?? this.#log.recall(tenant, key)
+  }
+
+  async read(stream: StreamName, after: number, limit: number): Promise<readonly RecordedEvent[]> {
+    const base = await this.#log.read(stream, after, limit)
+    const pending = this.#streams.get(stream)?.events.filter(({ seq }) => seq > after) ?? []
+    return [...base, ...pending].slice(0, limit)
+  }
+
+  /** As the log would answer; `written` and `position` mean nothing yet. */
+  async commit(commit: LogCommit): Promise<LogOutcome> {
+    const expected = [...commit.appends, ...commit.checks]
+    const seqs = await this.seqs(expected.map(({ stream }) => stream))
+    if (expected.some((part, i) => part.expected !== seqs[i])) return { kind: 'conflict' }
+    const names = new Map<string, PendingName>()
+    for (const release of commit.releases) {
+      const held = await this.#name(names, release)
+      if (held.after === release.owner) names.set(nameKey(release), { ...held, after: null })
+    }
+    for (const claim of commit.claims) {
+      const held = await this.#name(names, claim)
+      if (held.after !== null && held.after !== claim.owner) return { kind: 'taken', claim }
+      names.set(nameKey(claim), { ...held, after: claim.owner })
+    }
+    for (const [key, name] of names) this.#names.set(key, name)
+    for (const { stream, expected, events } of commit.appends) {
+      this.#add(stream, expected, events.map((event, n) => recorded(stream, expected + n + 1, event, commit.meta)))
+    }
+    for (const { stream, expected } of commit.checks) this.#check(stream, expected)
+    for (const record of commit.idempotency) this.#records.set(record.key, record)
+    return { kind: 'committed', written: [], position: 0 }
+  }
+
+  /** Everything that was added, as one commit: each name as it ends up, each stream from where the log has it. */
+  changes(): Pick<LogCommit, 'appends' | 'checks' | 'claims' | 'releases' | 'idempotency'> {
+    const moved = [...this.#names.values()].filter(({ before, after }) => before !== after)
+    return {
+      appends: [...this.#streams].map(([stream, { base, events }]) => ({
+        stream,
+        expected: base,
+        events: events.map(({ event }) => event as Event),
+      })),
+      checks: [...this.#checks].map(([stream, expected]) => ({ stream, expected })),
+      claims: moved.flatMap(({ claim, after }) => (after === null ? [] : [{ ...claim, owner: after }])),
+      releases: moved.flatMap(({ claim, before }) => (before === null ? [] : [{ ...claim, owner: before }])),
+      idempotency: [...this.#records.values()],
+    }
+  }
+
+  /** At most so many items of a commit: names that end as they were are counted too. */
+  get items(): number {
+    return this.#events + this.#streams.size + this.#checks.size + 2 * this.#names.size + this.#records.size
+  }
+
+  async #name(names: ReadonlyMap<string, PendingName>, claim: Claim): Promise<PendingName> {
+    const known = names.get(nameKey(claim)) ?? this.#names.get(nameKey(claim))
+    if (known !== undefined) return known
+    const owner = await this.#log.claimOwner(claim.tenant, claim.kind, claim.value)
+    return { claim, before: owner, after: owner }
+  }
+
+  #add(stream: StreamName, expected: number, events: readonly RecordedEvent[]): void {
+    const before = this.#streams.get(stream) ?? { base: expected, events: [] }
+    this.#streams.set(stream, { base: before.base, events: [...before.events, ...events] })
+    this.#events += events.length
+    // The append itself conditions on the stream's head.
+    this.#checks.delete(stream)
+  }
+
+  #check(stream: StreamName, expected: number): void {
+    if (!this.#streams.has(stream)) this.#checks.set(stream, expected)
+  }
+}
+
+const nameKey = ({ tenant, kind, value }: Omit<Claim, 'owner'>): string => `${tenant}/${kind}/${value}`
+
+const recorded = (stream: StreamName, seq: number, event: Event, meta: EventMeta): RecordedEvent => ({
+  stream,
+  seq,
+  position: 0,
+  version: 1,
+  meta,
+  event,
+})
