@@ -41,9 +41,9 @@ export class Authenticator {
   readonly #keys = new LRUCache<string, KnownKey>({ max: 10_000 })
   readonly #failedKeys: FailedKeys
 
-  constructor(views: ViewReader, operatorKey: string, maxFailedKeysPerMinute: number) {
+  constructor(views: ViewReader, operatorKeyHash: string, maxFailedKeysPerMinute: number) {
     this.#views = views
-    this.#operatorHash = sha256(operatorKey)
+    this.#operatorHash = Buffer.from(operatorKeyHash, 'base64url')
     this.#failedKeys = new FailedKeys(maxFailedKeysPerMinute)
   }
 

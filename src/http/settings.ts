@@ -3,8 +3,8 @@ export interface HttpSettings {
   readonly host: string
   /** 0: any free one; `listen` says which. */
   readonly port: number
-  /** Opens everything: at least 16 characters, better 32 random bytes. Without a cap on guesses, length is what protects it. */
-  readonly operatorKey: string
+  /** Of the key that opens everything: see hashSecret. The key itself is at least 16 characters; length is what protects it. */
+  readonly operatorKeyHash: string
   /** Of a request's body, and of a WebSocket message. */
   readonly maxBodyBytes: number
   /** Origins whose pages may use the API from a browser, as browsers write them: https://admin.example.org. */
@@ -34,7 +34,7 @@ export interface WebSocketSettings {
   readonly maxBufferedBytes: number
 }
 
-export const DEFAULT_HTTP_SETTINGS: Omit<HttpSettings, 'operatorKey'> = {
+export const DEFAULT_HTTP_SETTINGS: Omit<HttpSettings, 'operatorKeyHash'> = {
   host: '127.0.0.1',
   port: 4000,
   maxBodyBytes: 1_000_000,
