@@ -1,4 +1,4 @@
-import { hash, timingSafeEqual } from 'node:crypto'
+import { timingSafeEqual } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
 import { type DomainError, domainError, excerpt } from '../domain/errors.ts'
 import { err, ok, type Result } from '../domain/result.ts'
@@ -41,9 +41,11 @@ export class Authenticator {
   readonly #keys = new LRUCache<string, KnownKey>({ max: 10_000 })
   readonly #failedKeys: FailedKeys
 
+  /** `operatorKeyHash`: of `hashSecret`. */
   constructor(views: ViewReader, operatorKeyHash: string, maxFailedKeysPerMinute: number) {
     this.#views = views
-    this.#operatorHash = Buffer.from(operatorKeyHash, 'base64url')
+    this.#operatorHash = Buffer.from(operatorKeyHash)
+    if (this.#operatorHash.length !== HASH_CHARS) throw new Error("the operator key's hash is malformed")
     this.#failedKeys = new FailedKeys(maxFailedKeysPerMinute)
   }
 
@@ -68,20 +70,21 @@ export class Authenticator {
   identify({ authorization, tenant }: Credentials): Promise<Verdict> | Verdict {
     if (authorization === undefined || authorization === '') return err(NO_KEY)
     if (!isBearer(authorization)) return err(NOT_BEARER)
-    const key = authorization.slice(BEARER.length)
-    return this.#isOperator(key) ? this.#asOperator(tenant ?? DEFAULT_TENANT) : this.#withKey(key, tenant)
+    const hashed = hashSecret(authorization.slice(BEARER.length))
+    return this.#isOperator(hashed)
+      ? this.#asOperator(tenant ?? DEFAULT_TENANT)
+      : this.#withKey(hashed, tenant)
   }
 
+  /** Whether these credentials are the operator's, in whatever tenant. */
   isOperator(authorization: string | undefined): boolean {
-    return (
-      authorization !== undefined &&
-      isBearer(authorization) &&
-      this.#isOperator(authorization.slice(BEARER.length))
-    )
+    if (authorization === undefined || !isBearer(authorization)) return false
+    return this.#isOperator(hashSecret(authorization.slice(BEARER.length)))
   }
 
-  #isOperator(key: string): boolean {
-    return timingSafeEqual(sha256(key), this.#operatorHash)
+  /** Hashes are what is compared, in time that tells nothing. */
+  #isOperator(hashed: string): boolean {
+    return timingSafeEqual(Buffer.from(hashed), this.#operatorHash)
   }
 
   #asOperator(tenant: TenantId): Promise<Verdict> | Verdict {
@@ -100,8 +103,7 @@ export class Authenticator {
     return ok(viewer)
   }
 
-  async #withKey(secret: string, tenant: string | undefined): Promise<Verdict> {
-    const hashed = hashSecret(secret)
+  async #withKey(hashed: string, tenant: string | undefined): Promise<Verdict> {
     const position = await this.#views.position()
     let known = this.#keys.get(hashed)
     if (known === undefined || known.position !== position) {
@@ -138,8 +140,8 @@ const BEARER = 'Bearer '
 const isBearer = (authorization: string): boolean =>
   authorization.startsWith(BEARER) || authorization.slice(0, BEARER.length).toLowerCase() === 'bearer '
 
-/** Both sides are hashed before they are compared, so that time tells nothing of the key. */
-const sha256 = (text: string): Buffer => hash('sha256', text, 'buffer')
+/** SHA-256 in base64url. */
+const HASH_CHARS = 43
 
 const operatorOf = (tenant: TenantId): Viewer => ({
   tenant,

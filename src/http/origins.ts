@@ -16,18 +16,20 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 /** Lets pages of these origins use the API, and none but these. */
 export function cors(app: FastifyInstance, origins: readonly string[]): void {
   if (origins.length === 0) return
-  const allowed = new Set(origins)
   app.addHook('onRequest', (request, reply, done) => {
     // Also without an origin, so that a cache does not give one origin's answer to another.
     reply.header('vary', 'Origin')
     const { origin } = request.headers
-    if (origin === undefined || !allowed.has(origin)) return done()
+    if (origin === undefined || !isAllowed(origin, origins)) return done()
     reply.header('access-control-allow-origin', origin)
     if (isPreflight(request)) return preflight(reply)
     reply.header('access-control-expose-headers', 'Rollcall-Token, ETag, X-Request-Id, Retry-After')
     done()
   })
 }
+
+const isAllowed = (origin: string, origins: readonly string[]): boolean =>
+  origins.includes(origin) || origins.includes('*')
 
 const isPreflight = ({ method, headers }: FastifyRequest): boolean =>
   method === 'OPTIONS' && headers['access-control-request-method'] !== undefined
@@ -50,6 +52,6 @@ export function mayConnect(
   host: string | undefined,
   origins: readonly string[],
 ): boolean {
-  if (origin === undefined || origins.includes(origin)) return true
+  if (origin === undefined || isAllowed(origin, origins)) return true
   return URL.canParse(origin) && new URL(origin).host === host
 }

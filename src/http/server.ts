@@ -28,7 +28,11 @@ export async function createServer(given: ServerParts): Promise<RollcallServer> 
   const { gateway, settings, metrics, logger, readiness } = given
   const parts: TransportParts = {
     ...given,
-    authenticator: new Authenticator(gateway.views, settings.operatorKeyHash, settings.maxFailedKeysPerMinute),
+    authenticator: new Authenticator(
+      gateway.views,
+      settings.operatorKeyHash,
+      settings.maxFailedKeysPerMinute,
+    ),
     record: operationLog(metrics, logger),
   }
   let closing: Promise<void> | null = null

@@ -7,7 +7,7 @@ export interface HttpSettings {
   readonly operatorKeyHash: string
   /** Of a request's body, and of a WebSocket message. */
   readonly maxBodyBytes: number
-  /** Origins whose pages may use the API from a browser, as browsers write them: https://admin.example.org. */
+  /** Origins whose pages may use the API from a browser, as browsers write them: https://admin.example.org. `*`: any. */
   readonly corsOrigins: readonly string[]
   /** How many proxies stand before the server: that many addresses at the end of X-Forwarded-For are believed. */
   readonly trustedProxies: number
