@@ -35,7 +35,7 @@ export interface GroupWritten {
   readonly token: Vector
 }
 
-/** Creates a group and shows it. GROUP_NAME_TAKEN, NOT_FOUND (the parent), BAD_USER_INPUT. */
+/** Creates a group and shows it. GROUP_NAME_TAKEN, NOT_FOUND (the parent), GROUP_CYCLE (its own parent), BAD_USER_INPUT. */
 export function* createGroup(viewer: Viewer, input: NewGroup): Program<GroupWritten> {
   return yield* shown(viewer, yield* addGroup(viewer, input))
 }
