@@ -1,0 +1,147 @@
+import type { DatabaseSync } from 'node:sqlite'
+import type { StreamName, TenantId } from '../../domain/streams.ts'
+import type {
+  CountMembers,
+  GetMembership,
+  IsMember,
+  ListApiKeys,
+  ListChildren,
+  ListGroups,
+  ListMembers,
+  ListMemberships,
+  ListUsers,
+} from '../../ops/query.ts'
+import type { ViewReader } from '../ViewStore.ts'
+import { openForReading } from './database.ts'
+import { asUnavailable } from './failures.ts'
+import { listChildren, listGroups } from './lists/groups.ts'
+import { listUsers } from './lists/users.ts'
+import { apiKeyByHash, apiKeys } from './read/apiKeys.ts'
+import { countMembers, isMember, membersBelow, membershipsOf } from './read/hierarchy.ts'
+import { directMembers, memberships } from './read/memberships.ts'
+import { groupsById, groupsByName, usersByEmail, usersById, usersByUsername } from './read/points.ts'
+import { applied, position, tenants } from './read/progress.ts'
+import { type ReadContext, tenantNumbers } from './read/ReadContext.ts'
+import { split } from './read/split.ts'
+import { RowCache } from './rowCache.ts'
+import { Statements } from './Statements.ts'
+import { createIfMissing } from './schema.ts'
+
+export interface ViewReaderOptions {
+  readonly file: string
+  /** Hears the SQL of each statement before it runs: for tests and measurements. */
+  readonly onStatement?: (sql: string) => void
+}
+
+/** Opens the views in a file for reading, empty ones if there are none. Rejects as `openSqliteViewWriter` does. */
+export async function openSqliteViewReader({ file, onStatement }: ViewReaderOptions): Promise<ViewReader> {
+  try {
+    await createIfMissing(file)
+    return new SqliteViewReader(openForReading(file), onStatement)
+  } catch (error) {
+    throw asUnavailable(error)
+  }
+}
+
+/**
+ * Reads on the calling thread: a statement takes microseconds, and each sees everything committed before it. `listUsers` and
+ * `listGroups` run a constant number of statements for each op: lists differ in their SQL, not only in their keys.
+ */
+class SqliteViewReader implements ViewReader {
+  readonly #db: DatabaseSync
+  readonly #context: ReadContext
+
+  constructor(db: DatabaseSync, onStatement?: (sql: string) => void) {
+    this.#db = db
+    const sql = new Statements(db, onStatement)
+    this.#context = { sql, cache: new RowCache(sql), tenantNum: tenantNumbers(sql) }
+  }
+
+  users(tenant: TenantId, ids: readonly string[]) {
+    return this.#ask((context) => usersById(context, tenant, ids))
+  }
+
+  usersByUsername(tenant: TenantId, usernames: readonly string[]) {
+    return this.#ask((context) => usersByUsername(context, tenant, usernames))
+  }
+
+  usersByEmail(tenant: TenantId, emails: readonly string[]) {
+    return this.#ask((context) => usersByEmail(context, tenant, emails))
+  }
+
+  listUsers(tenant: TenantId, ops: readonly ListUsers[]) {
+    return this.#ask((context) => ops.map((op) => listUsers(context, tenant, op)))
+  }
+
+  groups(tenant: TenantId, ids: readonly string[]) {
+    return this.#ask((context) => groupsById(context, tenant, ids))
+  }
+
+  groupsByName(tenant: TenantId, names: readonly string[]) {
+    return this.#ask((context) => groupsByName(context, tenant, names))
+  }
+
+  listGroups(tenant: TenantId, ops: readonly ListGroups[]) {
+    return this.#ask((context) => ops.map((op) => listGroups(context, tenant, op)))
+  }
+
+  listChildren(tenant: TenantId, ops: readonly ListChildren[]) {
+    return this.#ask((context) => listChildren(context, tenant, ops))
+  }
+
+  memberships(tenant: TenantId, ops: readonly GetMembership[]) {
+    return this.#ask((context) => memberships(context, tenant, ops))
+  }
+
+  listMembers(tenant: TenantId, ops: readonly ListMembers[]) {
+    return this.#ask((context) =>
+      split(ops, (transitive, part) => (transitive ? membersBelow : directMembers)(context, tenant, part)),
+    )
+  }
+
+  listMemberships(tenant: TenantId, ops: readonly ListMemberships[]) {
+    return this.#ask((context) =>
+      split(ops, (transitive, part) => membershipsOf(context, tenant, part, transitive)),
+    )
+  }
+
+  countMembers(tenant: TenantId, ops: readonly CountMembers[]) {
+    return this.#ask((context) => countMembers(context, tenant, ops))
+  }
+
+  isMember(tenant: TenantId, ops: readonly IsMember[]) {
+    return this.#ask((context) => isMember(context, tenant, ops))
+  }
+
+  apiKeys(tenant: TenantId, ops: readonly ListApiKeys[]) {
+    return this.#ask((context) => apiKeys(context, tenant, ops))
+  }
+
+  apiKeyByHash(hash: string) {
+    return this.#ask((context) => apiKeyByHash(context, hash))
+  }
+
+  tenants(ids: readonly string[]) {
+    return this.#ask((context) => tenants(context, ids))
+  }
+
+  applied(streams: readonly StreamName[]) {
+    return this.#ask((context) => applied(context, streams))
+  }
+
+  position() {
+    return this.#ask(position)
+  }
+
+  async close(): Promise<void> {
+    if (this.#db.isOpen) this.#db.close()
+  }
+
+  async #ask<Answer>(read: (context: ReadContext) => Answer): Promise<Answer> {
+    try {
+      return read(this.#context)
+    } catch (error) {
+      throw asUnavailable(error)
+    }
+  }
+}

@@ -1,0 +1,71 @@
+import type { DatabaseSync } from 'node:sqlite'
+import type { RecordedEvent } from '../../domain/events.ts'
+import type { Applied, ViewWriter } from '../ViewStore.ts'
+import { openForWriting } from './database.ts'
+import { asUnavailable } from './failures.ts'
+import { Statements } from './Statements.ts'
+import { createIfMissing } from './schema.ts'
+import { applyBatch } from './write/applyBatch.ts'
+import { openTables, type Tables } from './write/Batch.ts'
+import { ProgressTable, type Quarantined } from './write/ProgressTable.ts'
+
+/**
+ * Opens the views in a file for writing, empty ones if there are none. Rejects with `ViewsUnavailable` for trouble that may
+ * pass, else the file is damaged, of another version or no views: it is of no use and may be built again.
+ *
+ * The work is done on the calling thread. A stream is quarantined for an event that this release does not know or cannot apply;
+ * a release that can has another VIEW_VERSION, and so applies it when it builds its own generation.
+ */
+export async function openSqliteViewWriter(options: { readonly file: string }): Promise<ViewWriter> {
+  try {
+    await createIfMissing(options.file)
+    return new SqliteViewWriter(openForWriting(options.file))
+  } catch (error) {
+    throw asUnavailable(error)
+  }
+}
+
+class SqliteViewWriter implements ViewWriter {
+  readonly #db: DatabaseSync
+  readonly #progress: ProgressTable
+  readonly #tables: Tables
+
+  constructor(db: DatabaseSync) {
+    this.#db = db
+    const statements = new Statements(db)
+    this.#progress = new ProgressTable(statements)
+    this.#tables = openTables(statements, this.#progress)
+  }
+
+  async apply(events: readonly RecordedEvent[]): Promise<Applied> {
+    try {
+      this.#db.exec('BEGIN IMMEDIATE')
+      const applied = applyBatch(this.#tables, events)
+      this.#db.exec('COMMIT')
+      return applied
+    } catch (error) {
+      if (this.#db.isTransaction) this.#db.exec('ROLLBACK')
+      throw asUnavailable(error)
+    }
+  }
+
+  async position(): Promise<number> {
+    try {
+      return this.#progress.load().position
+    } catch (error) {
+      throw asUnavailable(error)
+    }
+  }
+
+  async quarantined(): Promise<readonly Quarantined[]> {
+    try {
+      return this.#progress.quarantined()
+    } catch (error) {
+      throw asUnavailable(error)
+    }
+  }
+
+  async close(): Promise<void> {
+    if (this.#db.isOpen) this.#db.close()
+  }
+}

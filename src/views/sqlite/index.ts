@@ -1,0 +1,2 @@
+export { openSqliteViewReader, type ViewReaderOptions } from './SqliteViewReader.ts'
+export { openSqliteViewWriter } from './SqliteViewWriter.ts'

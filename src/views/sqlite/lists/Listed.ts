@@ -1,0 +1,50 @@
+import type { Cells } from '../Statements.ts'
+
+/** What listing and searching need to know of users or of groups. In SQL the entity is always `e`. */
+export interface Listed<RowCells extends Cells, Row> {
+  readonly table: 'users' | 'groups'
+  readonly grams: 'user_grams' | 'group_grams'
+  /** The columns of a row and how they are read. */
+  readonly columns: string
+  readonly read: (cells: RowCells) => Row
+  /** What is searched, each with the index that sorts by it; best first (rank.ts). */
+  readonly texts: readonly SortedBy[]
+}
+
+/** A column and its index (tenant, shown, column, n). */
+export interface SortedBy {
+  readonly column: string
+  readonly index: string
+}
+
+/**
+ * One condition of a filter, in SQL. It can be checked on a row that was found otherwise, or it can lead: then the rows come
+ * from it.
+ */
+export interface Condition {
+  /** True of an `e` that fits. */
+  readonly check: string
+  /** FROM and WHERE that find the fitting `e`, before their other conditions. */
+  readonly lead: { readonly from: string; readonly where: string }
+  /** FROM and WHERE by which to count them, cheaply; a few that are not to be shown may be counted too. */
+  readonly count: string
+  /** It leads whatever it costs: no scan finds all of its rows. */
+  readonly mustLead?: boolean
+}
+
+/** A list's filter. */
+export interface Selection {
+  readonly tenant: number
+  /** Statuses that are listed, by code. */
+  readonly shown: readonly number[]
+  readonly conditions: readonly Condition[]
+}
+
+/** One index range for each status, all in the same order: SQLite merges them without sorting. */
+export function mergedByStatus(
+  { shown, conditions }: Selection,
+  range: (shown: number, checks: string) => string,
+): string {
+  const checks = conditions.map(({ check }) => ` AND ${check}`).join('')
+  return shown.map((status) => range(status, checks)).join(' UNION ALL ')
+}

@@ -1,0 +1,48 @@
+import type { Json } from '../../../domain/user.ts'
+import { rank } from '../rank.ts'
+import { badKey } from '../read/paging.ts'
+import type { Cells } from '../Statements.ts'
+import { ascending } from './codePoints.ts'
+import type { Listed } from './Listed.ts'
+
+/** Where a match stands: its rank, within that the text that begins with the term ('' in other ranks), then age. */
+export type Place = readonly [rank: number, text: string, n: number]
+
+/** A row that was found for a term; its rank is null if the term is not in its texts. */
+export interface Candidate<RowCells extends Cells> {
+  readonly rank: number | null
+  readonly place: Place
+  readonly cells: RowCells
+}
+
+/** The columns from which candidates are read: n first, then the texts, then the row's own. */
+export const candidateColumns = <RowCells extends Cells>({
+  texts,
+  columns,
+}: Listed<RowCells, unknown>): string => `e.n, ${texts.map(({ column }) => `e.${column}`)}, ${columns}`
+
+export function readCandidate<RowCells extends Cells>(
+  { texts: { length } }: Listed<RowCells, unknown>,
+  found: Cells,
+  term: string,
+): Candidate<RowCells> {
+  const texts = found.slice(1, length + 1) as string[]
+  const ranking = rank(texts, term)
+  const prefixed = ranking === null || ranking === 0 ? '' : (texts[ranking - 1] ?? '')
+  return {
+    rank: ranking,
+    place: [ranking ?? -1, prefixed, found[0] as number],
+    cells: found.slice(length + 1) as unknown as RowCells,
+  }
+}
+
+export const comparePlaces = (a: Place, b: Place): number =>
+  a[0] - b[0] || ascending(a[1], b[1]) || a[2] - b[2]
+
+/** Reads the page key of a search. */
+export function readPlace(key: Json): Place {
+  if (!Array.isArray(key) || key.length !== 3) throw badKey(key)
+  const [ranking, text, n] = key as readonly Json[]
+  if (typeof ranking !== 'number' || typeof text !== 'string' || typeof n !== 'number') throw badKey(key)
+  return [ranking, text, n]
+}

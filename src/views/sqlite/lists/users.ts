@@ -1,0 +1,109 @@
+import type { TenantId } from '../../../domain/streams.ts'
+import { USER_STATUSES, type UserStatus } from '../../../domain/user.ts'
+import type { ListUsers, UserFilter, UserOrder } from '../../../ops/query.ts'
+import type { Page, UserRow } from '../../../ops/rows.ts'
+import { attributeKey } from '../attributes.ts'
+import { userStatus } from '../codes.ts'
+import { Params } from '../Params.ts'
+import { emptyPage } from '../read/paging.ts'
+import type { ReadContext } from '../read/ReadContext.ts'
+import { readUser, USER_COLUMNS, type UserCells } from '../read/userRows.ts'
+import { beginsWith } from './beginsWith.ts'
+import type { Condition, Listed, Selection } from './Listed.ts'
+import { listInOrder, type Order } from './listInOrder.ts'
+import { search } from './search.ts'
+
+const ORDERS: Readonly<Record<UserOrder, Order>> = {
+  USERNAME: { column: 'username_fold', index: 'users_by_username', start: '' },
+  NAME: { column: 'name_fold', index: 'users_by_name', start: '' },
+  EMAIL: { column: 'email_fold', index: 'users_by_email', start: '' },
+  CREATED_AT: { column: 'created_at', index: 'users_by_created', start: Number.MIN_SAFE_INTEGER },
+}
+
+const LISTED: Listed<UserCells, UserRow> = {
+  table: 'users',
+  grams: 'user_grams',
+  columns: USER_COLUMNS,
+  read: readUser,
+  texts: [ORDERS.USERNAME, ORDERS.NAME, ORDERS.EMAIL],
+}
+
+/** Users without the name or email that a list is sorted by come first: they count as ''. */
+export function listUsers({ sql, tenantNum }: ReadContext, tenant: TenantId, op: ListUsers): Page<UserRow> {
+  const num = tenantNum(tenant)
+  if (num === null) return emptyPage
+  const params = new Params()
+  const selection = select(num, op.filter, op.search !== null, params)
+  return op.search === null
+    ? listInOrder(sql, LISTED, selection, params, ORDERS[op.order], op.page)
+    : search(sql, LISTED, selection, params, op.search, op.page)
+}
+
+const PRESENT: readonly UserStatus[] = USER_STATUSES.filter((status) => status !== 'DELETED')
+
+function select(tenant: number, filter: UserFilter, searching: boolean, params: Params): Selection {
+  const shown = (filter.status === null ? PRESENT : [filter.status]).map(userStatus.code)
+  const conditions: Condition[] = []
+  const within = (index: string, test: string, mustLead = false) =>
+    conditions.push(inRange(params.add(tenant), shown, index, test, mustLead))
+
+  // In order, a status is a part of each index already.
+  if (searching && filter.status !== null) within('users_by_username', 'TRUE', filter.status === 'DELETED')
+  if (filter.email !== null) within('users_by_email', isText('email_fold', filter.email, params))
+  if (filter.usernamePrefix !== null) {
+    within('users_by_username', beginsWith('username_fold', filter.usernamePrefix, params))
+  }
+  if (filter.createdAfter !== null) {
+    within('users_by_created', `e.created_at > ${params.add(Date.parse(filter.createdAfter))}`)
+  }
+  if (filter.updatedAfter !== null) {
+    within('users_by_updated', `e.updated_at > ${params.add(Date.parse(filter.updatedAfter))}`)
+  }
+  if (filter.groupId !== null) conditions.push(inGroup(params.add(tenant), params.add(filter.groupId)))
+  if (filter.attribute !== null) conditions.push(hasAttribute(tenant, filter.attribute, params))
+  return { tenant, shown, conditions }
+}
+
+/** No user is found by having no email. */
+const isText = (column: string, text: string, params: Params): string =>
+  text === '' ? 'FALSE' : `e.${column} = ${params.add(text)}`
+
+function inRange(
+  tenant: string,
+  shown: readonly number[],
+  index: string,
+  test: string,
+  mustLead: boolean,
+): Condition {
+  const from = `users e INDEXED BY ${index}`
+  const where = `e.tenant = ${tenant} AND e.shown IN (${shown}) AND ${test}`
+  return {
+    check: `e.tenant = ${tenant} AND ${test}`,
+    lead: { from, where },
+    count: `${from} WHERE ${where}`,
+    mustLead,
+  }
+}
+
+function inGroup(tenant: string, groupId: string): Condition {
+  const group = `m.grp = (SELECT g.num FROM groups g WHERE g.tenant = ${tenant} AND g.id = ${groupId})`
+  return {
+    check: `EXISTS (SELECT 1 FROM memberships m WHERE ${group} AND m.user_id = e.id)`,
+    lead: { from: 'memberships m CROSS JOIN users e ON e.num = m.user', where: group },
+    count: `memberships m WHERE ${group}`,
+  }
+}
+
+function hasAttribute(
+  tenant: number,
+  { name, equals }: { readonly name: string; readonly equals: string },
+  params: Params,
+): Condition {
+  const keys = [tenant, attributeKey(name), attributeKey(equals)].map((key) => params.add(key))
+  const attribute = `a.tenant = ${keys[0]} AND a.name = ${keys[1]} AND a.value = ${keys[2]}`
+  return {
+    check: `EXISTS (SELECT 1 FROM user_attributes a WHERE ${attribute} AND a.user = e.num)`,
+    lead: { from: 'user_attributes a CROSS JOIN users e ON e.num = a.user', where: attribute },
+    count: `user_attributes a WHERE ${attribute}`,
+  }
+}

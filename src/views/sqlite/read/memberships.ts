@@ -1,0 +1,58 @@
+import type { TenantId } from '../../../domain/streams.ts'
+import type { GetMembership, ListMembers } from '../../../ops/query.ts'
+import type { MembershipRow, Page } from '../../../ops/rows.ts'
+import { iso, membershipRole } from '../codes.ts'
+import { emptyPage, groupByKey, idKey, pageOf, widest } from './paging.ts'
+import type { ReadContext } from './ReadContext.ts'
+
+/** As statements give it: `groupId`, `userId` and the rest of the row. */
+export type MembershipCells = [groupId: string, userId: string, role: number, since: number, seq: number]
+
+export const readMembership = ([groupId, userId, role, since, seq]: MembershipCells): MembershipRow => ({
+  groupId,
+  userId,
+  role: membershipRole.name(role),
+  since: iso(since),
+  seq,
+})
+
+const BY_PAIR = `SELECT wanted.key, g.id, m.user_id, m.role, m.since, m.seq FROM json_each(?) wanted
+  CROSS JOIN groups g ON g.tenant = ? AND g.id = wanted.value ->> 0
+  CROSS JOIN memberships m ON m.grp = g.num AND m.user_id = wanted.value ->> 1`
+
+// The inner LIMIT makes a group of a hundred thousand cost no more than its page.
+const MEMBERS = `SELECT wanted.key, g.id, m.user_id, m.role, m.since, m.seq FROM json_each(?) wanted
+  CROSS JOIN groups g ON g.tenant = ? AND g.id = wanted.value ->> 0
+  CROSS JOIN memberships m ON m.grp = g.num AND m.user_id IN (
+    SELECT page.user_id FROM memberships page WHERE page.grp = g.num AND page.user_id > wanted.value ->> 1
+    ORDER BY page.user_id LIMIT ?)
+  ORDER BY wanted.key, m.user_id`
+
+export function memberships(
+  { sql, tenantNum }: ReadContext,
+  tenant: TenantId,
+  ops: readonly GetMembership[],
+): readonly (MembershipRow | null)[] {
+  const num = tenantNum(tenant)
+  const found: (MembershipRow | null)[] = ops.map(() => null)
+  if (num === null) return found
+  const pairs = JSON.stringify(ops.map(({ groupId, userId }) => [groupId, userId]))
+  for (const [key, ...cells] of sql.all<[number, ...MembershipCells]>(BY_PAIR, pairs, num)) {
+    found[key] = readMembership(cells)
+  }
+  return found
+}
+
+/** Members of the groups themselves, by user id. */
+export function directMembers(
+  { sql, tenantNum }: ReadContext,
+  tenant: TenantId,
+  ops: readonly ListMembers[],
+): readonly Page<MembershipRow>[] {
+  const num = tenantNum(tenant)
+  if (num === null || ops.length === 0) return ops.map(() => emptyPage)
+  const wanted = JSON.stringify(ops.map(({ groupId, page }) => [groupId, idKey(page.after)]))
+  const rows = sql.all<[number, ...MembershipCells]>(MEMBERS, wanted, num, widest(ops))
+  const found = groupByKey<MembershipCells>(ops.length, rows)
+  return ops.map(({ page }, i) => pageOf(found[i] ?? [], page.first, readMembership, ([, userId]) => userId))
+}

@@ -1,0 +1,50 @@
+import type { Json } from '../../../domain/user.ts'
+import type { Page } from '../../../ops/rows.ts'
+
+export const emptyPage: Page<never> = { rows: [], cursors: [], hasNextPage: false }
+
+/** The page of at most `first` rows, of rows that were read up to one more than that. */
+export function pageOf<Found, Row>(
+  found: readonly Found[],
+  first: number,
+  row: (found: Found) => Row,
+  cursor: (found: Found) => Json,
+): Page<Row> {
+  const shown = found.slice(0, first)
+  return { rows: shown.map(row), cursors: shown.map(cursor), hasNextPage: found.length > first }
+}
+
+/** A sort key, and n (see numbers.ts) among equals. */
+export type SortKey<Value extends string | number = string | number> = readonly [key: Value, n: number]
+
+/** Reads the key of a list sorted by texts, or by numbers. Throws if it was made for another list or by another version. */
+export function sortKey<Value extends string | number>(key: Json, start: Value): SortKey<Value> {
+  if (!Array.isArray(key) || key.length !== 2) throw badKey(key)
+  const [value, n] = key as readonly Json[]
+  if (typeof value !== typeof start || typeof n !== 'number') throw badKey(key)
+  return [value as Value, n]
+}
+
+/** Reads the key of a list sorted by id; null is before the first. */
+export function idKey(key: Json | null): string {
+  if (key === null) return ''
+  if (typeof key !== 'string') throw badKey(key)
+  return key
+}
+
+export const badKey = (key: Json): Error =>
+  new Error(`not a page key of this list in this version: ${JSON.stringify(key)}`)
+
+/** Collects rows by the index of the batch's key that they answer. */
+export function groupByKey<Found extends readonly unknown[]>(
+  keys: number,
+  rows: Iterable<readonly [key: number, ...Found]>,
+): Found[][] {
+  const grouped: Found[][] = Array.from({ length: keys }, () => [])
+  for (const [key, ...found] of rows) grouped[key]?.push(found)
+  return grouped
+}
+
+/** The largest `first` of a batch and one: SQL takes one limit for all its keys. */
+export const widest = (ops: readonly { readonly page: { readonly first: number } }[]): number =>
+  Math.max(...ops.map(({ page }) => page.first)) + 1

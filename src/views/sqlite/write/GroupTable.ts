@@ -1,0 +1,143 @@
+import { fold } from '../../../domain/text.ts'
+import { groupStatus } from '../codes.ts'
+import { entityNum } from '../numbers.ts'
+import type { Statements } from '../Statements.ts'
+import { type IndexChange, saveGrams } from './searchIndex.ts'
+import type { GroupState, TenantState } from './state.ts'
+
+type Row = [
+  num: number,
+  id: string,
+  status: number,
+  name: string | null,
+  nameFold: string,
+  description: string,
+  parent: number | null,
+  memberCount: number,
+  createdAt: number,
+  updatedAt: number,
+  groupSeq: number,
+  membersSeq: number,
+]
+
+const SELECT = `SELECT num, id, status, name, name_fold, description, parent, member_count, created_at, updated_at, group_seq,
+  members_seq FROM groups`
+
+const INSERT = `INSERT INTO groups (id, status, name, name_fold, description, parent, member_count, created_at, updated_at,
+  group_seq, members_seq, num) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+
+const UPDATE = `UPDATE groups SET id = ?, status = ?, name = ?, name_fold = ?, description = ?, parent = ?, member_count = ?,
+  created_at = ?, updated_at = ?, group_seq = ?, members_seq = ? WHERE num = ?`
+
+/** Groups between the file and a batch. */
+export class GroupTable {
+  readonly #sql: Statements
+
+  constructor(sql: Statements) {
+    this.#sql = sql
+  }
+
+  load(tenant: TenantState, id: string): GroupState | null {
+    return this.#read(tenant, `${SELECT} WHERE tenant = ? AND id = ?`, tenant.num, id)[0] ?? null
+  }
+
+  loadChildren(tenant: TenantState, parent: GroupState): GroupState[] {
+    return this.#read(tenant, `${SELECT} WHERE parent = ?`, parent.num)
+  }
+
+  /** The groups that a user is a member of, as the file has it. */
+  loadOfUser(tenant: TenantState, user: number): GroupState[] {
+    return this.#read(
+      tenant,
+      `${SELECT} WHERE num IN (SELECT grp FROM memberships_by_user WHERE user = ?)`,
+      user,
+    )
+  }
+
+  create(tenant: TenantState, id: string): GroupState {
+    tenant.groups += 1
+    tenant.dirty = true
+    return {
+      num: entityNum(tenant.num, tenant.groups),
+      tenant: tenant.id,
+      tenantNum: tenant.num,
+      id,
+      name: null,
+      description: '',
+      status: 'ACTIVE',
+      parent: null,
+      memberCount: 0,
+      createdAt: 0,
+      updatedAt: 0,
+      seqs: { group: 0, members: 0 },
+      stored: null,
+      dirty: false,
+    }
+  }
+
+  save(groups: readonly GroupState[]): void {
+    saveGrams(
+      this.#sql,
+      'group_grams',
+      groups.map((group) => this.#saveRow(group)),
+    )
+  }
+
+  #saveRow(group: GroupState): IndexChange {
+    const folded = fold(group.name ?? '')
+    const values = [
+      group.id,
+      groupStatus.code(group.status),
+      group.name,
+      folded,
+      group.description,
+      group.parent,
+      group.memberCount,
+      group.createdAt,
+      group.updatedAt,
+      group.seqs.group,
+      group.seqs.members,
+    ]
+    this.#sql.run(group.stored === null ? INSERT : UPDATE, ...values, group.num)
+    const found = group.name !== null && group.status !== 'DELETED'
+    return { num: group.num, before: group.stored?.texts ?? null, after: found ? [folded] : null }
+  }
+
+  #read(tenant: TenantState, sql: string, ...parameters: (string | number)[]): GroupState[] {
+    return this.#sql.all<Row>(sql, ...parameters).map((row) => readGroup(tenant, row))
+  }
+}
+
+function readGroup(tenant: TenantState, row: Row): GroupState {
+  const [
+    num,
+    id,
+    status,
+    name,
+    nameFold,
+    description,
+    parent,
+    memberCount,
+    createdAt,
+    updatedAt,
+    group,
+    members,
+  ] = row
+  const found = name !== null && groupStatus.name(status) !== 'DELETED'
+  return {
+    num,
+    tenant: tenant.id,
+    tenantNum: tenant.num,
+    id,
+    name,
+    description,
+    status: groupStatus.name(status),
+    parent,
+    memberCount,
+    createdAt,
+    updatedAt,
+    seqs: { group, members },
+    stored: { texts: found ? [nameFold] : null },
+    dirty: false,
+  }
+}
