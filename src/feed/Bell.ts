@@ -3,7 +3,7 @@ import type { Feed } from './Feed.ts'
 
 const TICK_MS = 1_000
 
-/** Why a sleeper was woken: there may be changes for it, or only time has passed while the journal moved. */
+/** Why a sleeper was woken: there may be changes for it, or time has passed and the journal has moved. */
 export type Ring = 'changes' | 'tick'
 
 interface Sleeper {

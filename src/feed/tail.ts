@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { RecordedEvent } from '../domain/events.ts'
 import type { TenantId } from '../domain/streams.ts'
-import type { Bell } from './Bell.ts'
+import type { Bell, Ring } from './Bell.ts'
 import type { Journal } from './journal.ts'
 
 /** `position` is where to resume after this message. */
@@ -29,18 +29,15 @@ export async function* tail(
   signal: AbortSignal,
 ): AsyncGenerator<JournalMessage, void, undefined> {
   let position = after
-  let told = after
   let isLive = false
-  let mayTellMove = false
+  let ring: Ring = 'changes'
   const hasEnded = () => signal.aborted || bell.isClosed
   while (!hasEnded()) {
     const page = await read(tenant, position, PAGE)
     if (hasEnded()) return
     position = page.position
-    if (page.events.length > 0) {
-      told = position
-      yield { kind: 'changes', events: page.events, position }
-    }
+    if (page.events.length > 0) yield { kind: 'changes', events: page.events, position }
+    else if (ring === 'tick') yield { kind: 'moved', position }
     if (page.events.length === PAGE) {
       // A log that answers on this thread would let a long replay keep everything else from running.
       await nextTurn()
@@ -48,13 +45,8 @@ export async function* tail(
     }
     if (!isLive) {
       isLive = true
-      told = position
       yield { kind: 'level', position }
     }
-    if (mayTellMove && position > told) {
-      told = position
-      yield { kind: 'moved', position }
-    }
-    mayTellMove = (await bell.sleep(tenant, position, signal)) === 'tick'
+    ring = await bell.sleep(tenant, position, signal)
   }
 }

@@ -1,0 +1,191 @@
+import { resolve } from 'node:path'
+import type { TenantId } from '../../domain/streams.ts'
+import type { Vector } from '../../domain/token.ts'
+import type { ViewReader } from '../../views/ViewStore.ts'
+import type { AppliedListener, Feed } from '../Feed.ts'
+import { type FeedProgress, FeedTally, type LocalFeedStats } from './FeedTally.ts'
+import type { Report } from './messages.ts'
+import { Supervisor } from './Supervisor.ts'
+import { Waiters } from './Waiters.ts'
+
+export interface LocalFeedOptions {
+  /** A log that exists. */
+  readonly logFile: string
+  /** Made if it does not exist; begun again, from the log, if it is damaged. */
+  readonly viewFile: string
+  /** Called once, when the view file is known to be sound. The feed closes what it gives. */
+  readonly openViews: (file: string) => ViewReader | Promise<ViewReader>
+  /** Called after each batch until the views are level with the log for the first time. */
+  readonly onProgress?: (progress: FeedProgress) => void
+  /** Told of a view file that had to be built again, and of a worker that died and is started again. */
+  readonly onTrouble?: (message: string) => void
+}
+
+/** The feed of one process. Any number of processes may each have one on the same files: every event is applied once. */
+export interface LocalFeed extends Feed {
+  /** The reader that was opened over the sound file. */
+  readonly views: ViewReader
+  /** Resolves the first time that the views have all that the log has. Stays pending if the feed is closed before. */
+  level(): Promise<void>
+  stats(): LocalFeedStats
+  readonly controls: FeedControls
+}
+
+/** For tests. Each promise resolves when the change is in effect. */
+export interface FeedControls {
+  /** The background work stops; `reach` still has events applied. */
+  pause(): Promise<void>
+  resume(): Promise<void>
+  /** Nothing is applied any more, not even for `reach`. */
+  hold(): Promise<void>
+  release(): Promise<void>
+  /** The worker dies at once. */
+  kill(): Promise<void>
+}
+
+/**
+ * Starts the feed's worker. Resolves as soon as the views can be read, however far they are: it catches up in the background,
+ * in the log's order, and so does what `reach` demands. Rejects if the log or the view file cannot be opened.
+ */
+export async function startLocalFeed(options: LocalFeedOptions): Promise<LocalFeed> {
+  if (resolve(options.viewFile) === resolve(options.logFile)) {
+    throw new Error(`the views need a file of their own, not the log's: ${options.viewFile}`)
+  }
+  const feed = new WorkerFeed(options)
+  try {
+    await feed.open()
+    return feed
+  } catch (error) {
+    await feed.close()
+    throw error
+  }
+}
+
+class WorkerFeed implements LocalFeed {
+  readonly #options: LocalFeedOptions
+  readonly #supervisor: Supervisor
+  readonly #tally = new FeedTally()
+  readonly #listeners = new Set<AppliedListener>()
+  readonly #closing = new AbortController()
+  readonly #firstLevel = Promise.withResolvers<void>()
+  #isLevelYet = false
+  #ended: Promise<void> | null = null
+  #opened: { readonly views: ViewReader; readonly waiters: Waiters } | null = null
+
+  constructor(options: LocalFeedOptions) {
+    this.#options = options
+    this.#supervisor = new Supervisor(
+      { logFile: options.logFile, viewFile: options.viewFile },
+      {
+        onReport: (report) => this.#onReport(report),
+        onRestarted: () => this.#demandAgain(),
+        onDeath: (error) => {
+          this.#tally.addDeath(error)
+          options.onTrouble?.(`the feed's worker died and is started again: ${error.message}`)
+        },
+      },
+    )
+  }
+
+  async open(): Promise<void> {
+    const { viewFile, openViews, onTrouble } = this.#options
+    const rebuilt = await this.#supervisor.start()
+    if (rebuilt !== null) onTrouble?.(`${viewFile} is built again from the log: ${rebuilt}`)
+    const views = await openViews(viewFile)
+    this.#opened = { views, waiters: new Waiters(views, (position) => this.#tally.moveTo(position)) }
+  }
+
+  get position(): number {
+    return this.#tally.position
+  }
+
+  get closed(): AbortSignal {
+    return this.#closing.signal
+  }
+
+  get views(): ViewReader {
+    return this.#parts.views
+  }
+
+  get controls(): FeedControls {
+    return {
+      pause: () => this.#supervisor.brake({ paused: true }),
+      resume: () => this.#supervisor.brake({ paused: false }),
+      hold: () => this.#supervisor.brake({ held: true }),
+      release: () => this.#supervisor.brake({ held: false }),
+      kill: () => this.#supervisor.kill(),
+    }
+  }
+
+  get #parts() {
+    if (this.#opened === null) throw new Error('the feed is not open')
+    return this.#opened
+  }
+
+  notice(position: number): void {
+    if (position <= this.#tally.position) return
+    this.#tally.logPosition = Math.max(this.#tally.logPosition, position)
+    this.#supervisor.tell({ kind: 'look', demanded: false })
+  }
+
+  async reach(vector: Vector, deadlineMs: number): Promise<boolean> {
+    const { waiters } = this.#parts
+    const [reached = false] = await waiters.reached([vector])
+    if (reached || deadlineMs <= 0 || this.closed.aborted) return reached
+    this.#tally.catchUpsTotal += 1
+    const waiting = waiters.wait(vector, deadlineMs)
+    this.#supervisor.tell({ kind: 'look', demanded: true })
+    return waiting
+  }
+
+  onApplied(listener: AppliedListener): () => void {
+    // A listener given twice is called twice, and each is stopped alone.
+    const own: AppliedListener = (position, tenants) => listener(position, tenants)
+    this.#listeners.add(own)
+    return () => this.#listeners.delete(own)
+  }
+
+  level(): Promise<void> {
+    return this.#firstLevel.promise
+  }
+
+  stats(): LocalFeedStats {
+    return this.#tally.stats()
+  }
+
+  close(): Promise<void> {
+    this.#ended ??= this.#end()
+    return this.#ended
+  }
+
+  async #end(): Promise<void> {
+    this.#closing.abort()
+    this.#opened?.waiters.close()
+    await this.#supervisor.close()
+    await this.#opened?.views.close()
+  }
+
+  #demandAgain(): void {
+    if ((this.#opened?.waiters.size ?? 0) > 0) this.#supervisor.tell({ kind: 'look', demanded: true })
+  }
+
+  #onReport(report: Report): void {
+    const moved = report.position > this.#tally.reported
+    this.#tally.add(report)
+    if (!this.#isLevelYet) this.#onCatchingUp(report.level)
+    if (moved) this.#tellListeners(report.position, report.tenants)
+    void this.#opened?.waiters.look()
+  }
+
+  #onCatchingUp(level: boolean): void {
+    this.#options.onProgress?.(this.#tally.progress())
+    if (!level) return
+    this.#isLevelYet = true
+    this.#firstLevel.resolve()
+  }
+
+  #tellListeners(position: number, tenants: readonly TenantId[] | null): void {
+    const touched = tenants === null ? null : new Set(tenants)
+    for (const listener of this.#listeners) listener(position, touched)
+  }
+}
