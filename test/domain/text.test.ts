@@ -1,0 +1,97 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { fold, hasForbiddenCharacters, length, tidy } from '../../src/domain/text.ts'
+
+/** Unassigned, for private use, or half of a pair. */
+const NO_CHARACTER = /[\p{Cn}\p{Co}\p{Cs}]/u
+const text = fc.string({ unit: 'binary', maxLength: 24 }).map(tidy)
+
+describe('fold', () => {
+  test.each([
+    ['Ａlice', 'alice'],
+    ['ALICE', 'alice'],
+    ['STRASSE', 'straße'],
+    ['ΑΣ', 'ας'],
+    ['ΌΣΟΣ', 'όσος'],
+    ['İstanbul', 'i̇stanbul'],
+    ['ﬁn', 'FIN'],
+    ['al\u200dice', 'alice'],
+    ['x\ufe0f', 'x'],
+    ['O\u0308', 'ö'],
+  ])('%j and %j are one name', (a, b) => {
+    expect(fold(a)).toBe(fold(b))
+  })
+
+  test.each([
+    ['jose', 'josé'],
+    ['a b', 'ab'],
+    ['а', 'a'],
+  ])('%j and %j are two', (a, b) => {
+    expect(fold(a)).not.toBe(fold(b))
+  })
+
+  test('nothing is left of what cannot be seen', () => {
+    expect(fold('\u200d\u200c\u3164\u115f\ufe0f\u00ad')).toBe('')
+  })
+
+  test('folding again changes nothing, and case changes nothing: every assigned character, in four places', () => {
+    const wrong: string[] = []
+    for (let code = 0; code <= 0x10ffff; code++) {
+      const character = String.fromCodePoint(code)
+      if (NO_CHARACTER.test(character)) continue
+      for (const name of [character, `a${character}`, `${character}Σ`, `Σ${character}a`]) {
+        const folded = fold(name)
+        const forms = [
+          folded,
+          name.toUpperCase(),
+          name.toLowerCase(),
+          name.normalize('NFD'),
+          name.normalize('NFKC'),
+        ]
+        if (forms.some((form) => fold(form) !== folded))
+          wrong.push(`U+${code.toString(16)} in ${JSON.stringify(name)}`)
+      }
+    }
+    expect(wrong).toEqual([])
+  }, 60_000)
+
+  test('the same of texts of any characters', () => {
+    fc.assert(
+      fc.property(text, (name) => {
+        const folded = fold(name)
+        expect(fold(folded)).toBe(folded)
+        expect(fold(tidy(name.toUpperCase()))).toBe(folded)
+        expect(fold(tidy(name.toLowerCase()))).toBe(folded)
+      }),
+      { numRuns: 2_000 },
+    )
+  })
+
+  test('is at most 18 times as long as the text', () => {
+    fc.assert(fc.property(text, (name) => fold(name).length <= 18 * name.length))
+    expect(fold('\ufdfa')).toHaveLength(18)
+  })
+})
+
+test('tidying again changes nothing', () => {
+  fc.assert(
+    fc.property(text, (name) => {
+      expect(tidy(name)).toBe(name)
+    }),
+  )
+})
+
+test('length counts code points', () => {
+  expect([length('abc'), length('💛'), length('e\u0301')]).toEqual([3, 1, 2])
+})
+
+test.each(['a\0', '\u0085', '\ud800', '\udc00a', '\u202e', '\ufeffa', '\u2028', '\u2029', '\u{e0041}'])(
+  '%j is forbidden',
+  (name) => {
+    expect(hasForbiddenCharacters(name)).toBe(true)
+  },
+)
+
+test.each(['a', 'é', '💛', '\u200d', '\u200c', 'می\u200cخواهم', '👩\u200d💻'])('%j is permitted', (name) => {
+  expect(hasForbiddenCharacters(name)).toBe(false)
+})
