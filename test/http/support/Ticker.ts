@@ -1,0 +1,71 @@
+import type { RequestContext } from '../../../src/graphql/context.ts'
+
+/** What happens in a fake engine, and when: a test decides. */
+export class Ticker {
+  writes = 0
+  /** Subscriptions that are running. */
+  followers = 0
+  /** Ticks that a follower has pulled: a slow client pulls fewer than there are. */
+  pulled = 0
+  #ticks: unknown[] = []
+  #changed = Promise.withResolvers<void>()
+  #gate = Promise.withResolvers<boolean>()
+  /** Resolves when something waits at the gate. */
+  waiting = Promise.withResolvers<void>()
+
+  write(): number {
+    this.writes += 1
+    return this.writes
+  }
+
+  tick(...values: readonly unknown[]): void {
+    this.#ticks.push(...values)
+    this.#change()
+  }
+
+  wait(): Promise<boolean> {
+    this.waiting.resolve()
+    return this.#gate.promise
+  }
+
+  open(): void {
+    this.#gate.resolve(true)
+  }
+
+  async *follow(context: RequestContext) {
+    let at = this.#ticks.length
+    let isOver = false
+    const forget = context.onEnd(() => {
+      isOver = true
+      this.#change()
+    })
+    this.followers += 1
+    this.#change()
+    try {
+      while (!isOver) {
+        if (at === this.#ticks.length) {
+          await this.#changed.promise
+          continue
+        }
+        this.pulled += 1
+        const tick = this.#ticks[at++]
+        if (tick instanceof Error) throw tick
+        yield { ticks: tick }
+      }
+    } finally {
+      forget()
+      this.followers -= 1
+      this.#change()
+    }
+  }
+
+  /** Resolves once so many subscriptions run. */
+  async untilFollowers(count: number): Promise<void> {
+    while (this.followers !== count) await this.#changed.promise
+  }
+
+  #change(): void {
+    this.#changed.resolve()
+    this.#changed = Promise.withResolvers<void>()
+  }
+}
