@@ -41,18 +41,24 @@ export function checkText(field: string, text: string, max: number): Checked<str
   const tidied = tidy(text)
   // Folding leaves nothing of a text that cannot be seen.
   if (fold(tidied) === '') return err(badInput(field, text, 'must not be empty'))
-  return checkOptionalText(field, tidied, max)
-}
-
-/** As `checkText`, but may be empty. */
-export function checkOptionalText(field: string, text: string, max: number): Checked<string> {
-  const tidied = tidy(text)
   if (length(tidied) > max) return err(badInput(field, text, `must have at most ${max} characters`))
   if (hasForbiddenCharacters(tidied)) {
     return err(badInput(field, text, 'must have no control or invisible characters'))
   }
   return ok(tidied)
 }
+
+/** Prose of several lines, kept as it is but for NFC. It may be empty. */
+export function checkProse(field: string, text: string, max: number): Checked<string> {
+  const prose = text.normalize('NFC')
+  if (length(prose) > max) return err(badInput(field, text, `must have at most ${max} characters`))
+  if (hasForbiddenCharacters(prose.replace(LINE_LAYOUT, ''))) {
+    return err(badInput(field, text, 'must have no control or invisible characters but tabs and line ends'))
+  }
+  return ok(prose)
+}
+
+const LINE_LAYOUT = /[\t\r\n]/g
 
 export function checkEmail(field: string, text: string): Checked<string> {
   const checked = checkText(field, text, LIMITS.email)

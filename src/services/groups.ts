@@ -2,7 +2,7 @@ import type { Claim } from '../domain/claims.ts'
 import { badInput, domainError } from '../domain/errors.ts'
 import type { Event } from '../domain/events.ts'
 import { MAX_GROUP_DEPTH } from '../domain/group.ts'
-import { checkId, checkOptionalText, checkText, LIMITS } from '../domain/input.ts'
+import { checkId, checkProse, checkText, LIMITS } from '../domain/input.ts'
 import { groupStream, type StreamName, type TenantId } from '../domain/streams.ts'
 import { fold } from '../domain/text.ts'
 import { mergeVectors, type Vector } from '../domain/token.ts'
@@ -57,7 +57,7 @@ export function* addGroup(viewer: Viewer, input: NewGroup): Program<Done> {
   const chosenId = input.id == null ? null : yield* need(checkId('id', input.id))
   const name = yield* need(checkText('name', input.name, LIMITS.groupName))
   const description = yield* need(
-    checkOptionalText('description', input.description ?? '', LIMITS.description),
+    checkProse('description', input.description ?? '', LIMITS.description),
   )
 
   const before = yield* recalled('createGroup', { ...input })
@@ -171,7 +171,7 @@ function* checkPatch({ name, description, parentId }: GroupPatch): Program<Check
   return {
     ...(name != null && { name: yield* need(checkText('patch.name', name, LIMITS.groupName)) }),
     ...(description !== undefined && {
-      description: yield* need(checkOptionalText('patch.description', description ?? '', LIMITS.description)),
+      description: yield* need(checkProse('patch.description', description ?? '', LIMITS.description)),
     }),
     ...(parentId !== undefined && { parentId }),
   }

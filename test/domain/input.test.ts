@@ -6,7 +6,7 @@ import {
   checkEmail,
   checkId,
   checkInstant,
-  checkOptionalText,
+  checkProse,
   checkText,
   LIMITS,
 } from '../../src/domain/input.ts'
@@ -55,8 +55,11 @@ describe('checkText', () => {
     })
   })
 
-  test('an optional text may be empty', () => {
-    expect(checkOptionalText('description', '  ', 9)).toEqual({ ok: true, value: '' })
+  test('prose keeps its lines and spaces, may be empty, and has no other control characters', () => {
+    expect(checkProse('description', '', 9)).toEqual({ ok: true, value: '' })
+    expect(checkProse('description', ' a\n\tb\r\n', 9)).toEqual({ ok: true, value: ' a\n\tb\r\n' })
+    expect(checkProse('description', 'a\u0007', 9)).toMatchObject({ error: { code: 'BAD_USER_INPUT' } })
+    expect(checkProse('description', '0123456789', 9).ok).toBe(false)
   })
 })
 
