@@ -1,0 +1,137 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { Client, CREATE_GROUP, CREATE_USER, SET_MEMBERSHIP, USER } from '../support/client.ts'
+import { startServer, type TestServer } from '../support/server.ts'
+
+const UPDATE_USER = `mutation ($id: ID!, $patch: UserPatch!, $ifMatch: ConsistencyToken) {
+  updateUser(id: $id, patch: $patch, ifMatch: $ifMatch) { user { username name status email } token }
+}`
+
+const GROUP = `query ($id: ID!, $atLeast: ConsistencyToken) {
+  group(id: $id, atLeast: $atLeast) { token memberCount members { nodes { userId role user { username } } token } }
+}`
+
+describe('consistency tokens', () => {
+  let server: TestServer
+  let client: Client
+
+  beforeAll(async () => {
+    server = await startServer({ environment: { ROLLCALL_VIEW_DEADLINE_MS: '300' } })
+    client = new Client(server.url, server.operatorKey)
+  })
+  afterAll(() => server.close())
+
+  test('the story: a user, a group, a membership, each seen through its token, and a stale token refused', async () => {
+    const { createUser } = await client.ask(CREATE_USER, { input: { username: 'ada' } })
+    const { createGroup } = await client.ask(CREATE_GROUP, { input: { name: 'engineers' } })
+    const userId = createUser.user.id
+    const groupId = createGroup.group.id
+
+    const { setMembership } = await client.ask(SET_MEMBERSHIP, {
+      userId,
+      groupId,
+      atLeast: [createUser.token, createGroup.token],
+    })
+    expect(setMembership.membership).toMatchObject({ user: { username: 'ada' }, group: { name: 'engineers' } })
+
+    const { group } = await client.ask(GROUP, { id: groupId, atLeast: setMembership.token })
+    expect(group.members.nodes).toEqual([{ userId, role: 'MEMBER', user: { username: 'ada' } }])
+    expect(group.memberCount).toBe(1)
+
+    const { updateUser } = await client.ask(UPDATE_USER, {
+      id: userId,
+      patch: { name: 'Ada' },
+      ifMatch: createUser.token,
+    })
+    const stale = await client.refused(UPDATE_USER, {
+      id: userId,
+      patch: { name: 'Ada Lovelace' },
+      ifMatch: createUser.token,
+    })
+    expect(stale.code).toBe('STALE_TOKEN')
+    const { user } = await client.ask(USER, { id: userId, atLeast: updateUser.token })
+    expect(user.name).toBe('Ada')
+
+    const retried = await client.ask(UPDATE_USER, {
+      id: userId,
+      patch: { name: 'Ada Lovelace' },
+      ifMatch: stale.current,
+    })
+    expect(retried.updateUser.user.name).toBe('Ada Lovelace')
+  })
+
+  test('of 20 conditional writes at one token, one wins', async () => {
+    const { createUser } = await client.ask(CREATE_USER, { input: { username: 'grace' } })
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, (_, i) =>
+        client.send(UPDATE_USER, {
+          id: createUser.user.id,
+          patch: { username: `grace${i}` },
+          ifMatch: createUser.token,
+        }),
+      ),
+    )
+    const codes = answers.map(({ errors }) => errors[0]?.extensions.code ?? 'won').toSorted()
+    expect(codes).toEqual([...Array(19).fill('STALE_TOKEN'), 'won'])
+  })
+
+  test('while the synchroniser is paused a write is seen by who holds its token, and by nobody else', async () => {
+    const { createUser } = await client.ask(CREATE_USER, { input: { username: 'before' } })
+    const { controls } = server.directory.feed
+    await controls.hold()
+    // Durable, though no view shows it: the answer says so and gives the token.
+    const late = await client.refused(CREATE_USER, { input: { id: 'late', username: 'late' } })
+    expect(late).toMatchObject({ code: 'VIEW_BEHIND', committed: true })
+    expect((await client.ask(USER, { id: 'late' })).user).toBeNull()
+    expect(await client.refused(USER, { id: 'late', atLeast: late.wanted })).toMatchObject({
+      code: 'VIEW_BEHIND',
+      committed: false,
+      wanted: expect.any(String),
+      has: expect.any(String),
+    })
+    // What the views have is read without waiting.
+    expect((await client.ask(USER, { id: createUser.user.id, atLeast: createUser.token })).user).not.toBeNull()
+
+    await controls.pause()
+    await controls.release()
+    // The background work is still stopped: the read itself brings the views along.
+    expect((await client.ask(USER, { id: 'late', atLeast: late.wanted })).user).toMatchObject({ username: 'late' })
+    await controls.resume()
+  })
+
+  test('the header Rollcall-At-Least holds for the whole operation, and every answer carries a token', async () => {
+    const { createUser } = await client.ask(CREATE_USER, { input: { username: 'header' } })
+    const answer = await client.send(
+      '{ users(search: "header") { nodes { username } token } head }',
+      {},
+      { 'rollcall-at-least': createUser.token },
+    )
+    expect(answer.data.users.nodes).toEqual([{ username: 'header' }])
+    expect(answer.headers.get('rollcall-token')).toBe(answer.extensions.token)
+    const again = await client.ask('query ($t: ConsistencyToken) { groups(atLeast: $t) { nodes { id } } }', {
+      t: answer.extensions.token,
+    })
+    expect(again.groups.nodes).toBeInstanceOf(Array)
+  })
+
+  test('tokens that are none of ours are refused with a reason', async () => {
+    for (const token of ['', 'nonsense', 'AQ'.repeat(40)]) {
+      expect(await client.refused(USER, { id: 'x', atLeast: token })).toMatchObject({ code: 'BAD_TOKEN' })
+    }
+  })
+
+  test('a GET carries an ETag; 304 until something changes, and never without a key', async () => {
+    const url = `${server.url}/graphql?query=${encodeURIComponent('{ users { nodes { username } } }')}`
+    const headers = { authorization: `Bearer ${server.operatorKey}`, accept: 'application/json', 'x-requested-with': 'test' }
+    const first = await fetch(url, { headers })
+    const etag = first.headers.get('etag') ?? ''
+    expect(first.status).toBe(200)
+    expect(etag).not.toBe('')
+    expect(first.headers.get('cache-control')).toContain('private')
+    expect((await fetch(url, { headers: { ...headers, 'if-none-match': etag } })).status).toBe(304)
+    expect((await fetch(url, { headers: { ...headers, authorization: 'Bearer wrong', 'if-none-match': etag } })).status).toBe(401)
+    await client.ask(CREATE_USER, { input: { username: 'etag' } })
+    const after = await fetch(url, { headers: { ...headers, 'if-none-match': etag } })
+    expect(after.status).toBe(200)
+    expect(after.headers.get('etag')).not.toBe(etag)
+  })
+})
