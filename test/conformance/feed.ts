@@ -133,6 +133,7 @@ export function feedConformance(engine: string, open: () => Promise<FeedWorld>):
       await world.feed.close()
       await closed
       expect(await waiting).toBe(false)
+      expect(await world.feed.reach(vectorOf([userStream(tenant, 'nobody'), 1]), SOON_MS)).toBe(false)
       await world.feed.close()
     })
   })

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { userStream } from '../../src/domain/streams.ts'
 import type { Brakes, Report } from '../../src/feed/local/messages.ts'
 import { SyncLoop } from '../../src/feed/local/SyncLoop.ts'
 import { querySync, SYNC_BATCH } from '../../src/feed/querySync.ts'
@@ -50,6 +51,7 @@ test('what the log gains is found without a word', async () => {
     level: true,
     applied: 3,
     tenants: ['acme'],
+    seqs: log.events.map(({ stream, seq }) => [stream, seq]),
     logPosition: 3,
   })
 })
@@ -72,7 +74,14 @@ test('whose events came is not known when another feed has applied some before',
   append('acme', 1)
   const answer = reported(() => true)
   loop.look(true)
-  expect(await answer).toMatchObject({ position: 3, applied: 1, tenants: null })
+  expect(await answer).toMatchObject({ position: 3, applied: 1, tenants: null, seqs: null })
+})
+
+test('what a quarantine has left out is not told of as applied', async () => {
+  append('acme', 2)
+  views.poisoned.set(userStream('acme', 'u0'), 1)
+  start(FREE)
+  expect(await reported(() => true)).toMatchObject({ position: 2, applied: 1, quarantined: 1, seqs: null })
 })
 
 test('a demand that a brake interrupts is taken up again when it is released', async () => {

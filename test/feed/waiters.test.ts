@@ -1,6 +1,6 @@
 import { expect, test, vi } from 'vitest'
 import { userStream } from '../../src/domain/streams.ts'
-import { vectorAt, vectorOf } from '../../src/domain/token.ts'
+import { type Vector, vectorAt, vectorOf } from '../../src/domain/token.ts'
 import { Waiters } from '../../src/feed/local/Waiters.ts'
 import { turn } from './fakes.ts'
 
@@ -22,55 +22,105 @@ function world(seqs: Record<string, number> = {}) {
   return { state, views, heard, waiters: new Waiters(views, (position) => heard.push(position)) }
 }
 
+/** Waits, and has asked once in vain. */
+async function waiting(waiters: Waiters, vector: Vector): Promise<{ readonly reached: Promise<boolean> }> {
+  const { promise: demanded, resolve: demand } = Promise.withResolvers<void>()
+  const reached = waiters.wait(vector, SOON_MS, demand)
+  await demanded
+  return { reached }
+}
+
+test('what is there already is not demanded', async () => {
+  const { waiters } = world({ [ANN]: 3 })
+  expect(await waiters.wait(vectorOf([ANN, 2]), SOON_MS, () => expect.unreachable())).toBe(true)
+  expect(await waiters.wait(vectorOf([BOB, 1]), 0, () => expect.unreachable())).toBe(false)
+  expect(waiters.size).toBe(0)
+})
+
 test('one question answers all who wait, and leaves the others waiting', async () => {
   const { state, views, waiters } = world()
-  const ann = waiters.wait(vectorOf([ANN, 2]), SOON_MS)
-  const both = waiters.wait(vectorOf([ANN, 1], [BOB, 1]), SOON_MS)
+  const ann = await waiting(waiters, vectorOf([ANN, 2]))
+  const both = await waiting(waiters, vectorOf([ANN, 1], [BOB, 1]))
+  views.applied.mockClear()
   state.seqs = { [ANN]: 2 }
   await waiters.look()
-  expect(await ann).toBe(true)
-  expect(waiters.size).toBe(1)
+  expect(await ann.reached).toBe(true)
   expect(views.applied.mock.calls).toEqual([[[ANN, BOB]]])
+  expect(waiters.size).toBe(1)
   waiters.close()
-  expect(await both).toBe(false)
+  expect(await both.reached).toBe(false)
+})
+
+test('who is told of what was applied asks no more', async () => {
+  const { views, waiters } = world({ [BOB]: 1 })
+  const both = await waiting(waiters, vectorOf([ANN, 2], [BOB, 1]))
+  views.applied.mockClear()
+  waiters.tell(1, [[ANN, 1]])
+  expect(waiters.size).toBe(1)
+  waiters.tell(2, [[ANN, 2]])
+  expect(await both.reached).toBe(true)
+  expect(views.applied).not.toHaveBeenCalled()
+})
+
+test('what is applied while the first question is asked is not missed', async () => {
+  const { waiters } = world()
+  const reached = waiters.wait(vectorOf([ANN, 1]), SOON_MS, () => {})
+  waiters.tell(1, [[ANN, 1]])
+  expect(await reached).toBe(true)
 })
 
 test('looks during a look are answered by one more', async () => {
   const { state, views, waiters } = world()
-  const waiting = waiters.wait(vectorOf([ANN, 1]), SOON_MS)
+  const ann = await waiting(waiters, vectorOf([ANN, 1]))
+  views.applied.mockClear()
   const looks = [waiters.look(), waiters.look(), waiters.look()]
   state.seqs = { [ANN]: 1 }
   await Promise.all(looks)
-  expect(await waiting).toBe(true)
+  expect(await ann.reached).toBe(true)
   expect(views.applied.mock.calls.length).toBeLessThanOrEqual(2)
 })
 
-test('a position is told with every answer, and waited for without asking for streams', async () => {
+test('a position is waited for without asking for streams, and told on when it is found', async () => {
   const { state, views, heard, waiters } = world()
-  const waiting = waiters.wait(vectorAt(5), SOON_MS)
+  const five = await waiting(waiters, vectorAt(5))
   state.position = 5
   await waiters.look()
-  expect(await waiting).toBe(true)
-  expect(heard).toEqual([5])
+  expect(await five.reached).toBe(true)
+  expect(heard).toEqual([0, 5])
   expect(views.applied).not.toHaveBeenCalled()
+})
+
+test('whatever was found, the position that is told on covers it', async () => {
+  const { state, heard, waiters } = world({ [ANN]: 1 })
+  state.position = 10
+  const both = await waiting(waiters, vectorOf([ANN, 1], [BOB, 1]))
+  // An older report, heard late.
+  waiters.tell(8, [[BOB, 1]])
+  expect(await both.reached).toBe(true)
+  expect(heard).toEqual([10])
 })
 
 test('the last question is asked at the deadline, and its failure is told', async () => {
   const { state, waiters } = world()
-  const late = waiters.wait(vectorOf([ANN, 1]), 1)
-  state.seqs = { [ANN]: 1 }
+  const late = waiters.wait(vectorOf([ANN, 1]), 1, () => {
+    state.seqs = { [ANN]: 1 }
+  })
   expect(await late).toBe(true)
-  state.fails = true
-  await expect(waiters.wait(vectorOf([BOB, 1]), 1)).rejects.toThrow('locked')
+  const failing = waiters.wait(vectorOf([BOB, 1]), 1, () => {
+    state.fails = true
+  })
+  await expect(failing).rejects.toThrow('locked')
+  expect(waiters.size).toBe(0)
 })
 
 test('trouble during a look is not the end of the wait', async () => {
-  const { state, waiters } = world({ [ANN]: 1 })
-  const waiting = waiters.wait(vectorOf([ANN, 1]), SOON_MS)
+  const { state, waiters } = world()
+  const ann = await waiting(waiters, vectorOf([ANN, 1]))
   state.fails = true
   await waiters.look()
   expect(waiters.size).toBe(1)
   state.fails = false
+  state.seqs = { [ANN]: 1 }
   await waiters.look()
-  expect(await waiting).toBe(true)
+  expect(await ann.reached).toBe(true)
 })

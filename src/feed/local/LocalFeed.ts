@@ -128,14 +128,11 @@ class WorkerFeed implements LocalFeed {
     this.#supervisor.tell({ kind: 'look', demanded: false })
   }
 
-  async reach(vector: Vector, deadlineMs: number): Promise<boolean> {
-    const { waiters } = this.#parts
-    const [reached = false] = await waiters.reached([vector])
-    if (reached || deadlineMs <= 0 || this.closed.aborted) return reached
-    this.#tally.catchUpsTotal += 1
-    const waiting = waiters.wait(vector, deadlineMs)
-    this.#supervisor.tell({ kind: 'look', demanded: true })
-    return waiting
+  reach(vector: Vector, deadlineMs: number): Promise<boolean> {
+    return this.#parts.waiters.wait(vector, deadlineMs, () => {
+      this.#tally.catchUpsTotal += 1
+      this.#supervisor.tell({ kind: 'look', demanded: true })
+    })
   }
 
   onApplied(listener: AppliedListener): () => void {
@@ -174,7 +171,8 @@ class WorkerFeed implements LocalFeed {
     this.#tally.add(report)
     if (!this.#isLevelYet) this.#onCatchingUp(report.level)
     if (moved) this.#tellListeners(report.position, report.tenants)
-    void this.#opened?.waiters.look()
+    if (report.seqs === null) void this.#opened?.waiters.look()
+    else this.#opened?.waiters.tell(report.position, report.seqs)
   }
 
   #onCatchingUp(level: boolean): void {

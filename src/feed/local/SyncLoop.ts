@@ -8,6 +8,8 @@ import type { Brakes, Report } from './messages.ts'
 
 /** How often an idle loop asks whether another process has appended: one question to the log, some microseconds. */
 const POLL_MS = 25
+/** Beyond it, one question to the views is cheaper than sending what they have to another thread. */
+const MAX_TOLD_EVENTS = 300
 
 /** Runs querySync whenever it is told to look and whenever the log has grown, until it is closed. */
 export class SyncLoop {
@@ -88,6 +90,7 @@ export class SyncLoop {
 
   async #reportBatch({ after, events, applied, level }: SyncedBatch): Promise<void> {
     const { position, duplicates, quarantined } = applied
+    const isWhole = applied.applied + duplicates === events.length && events.length <= MAX_TOLD_EVENTS
     if (quarantined.length > 0) this.#quarantined = (await this.#views.quarantined()).length
     const aloneAtIt = after === this.#reported && position === events.at(-1)?.position
     this.#reported = position
@@ -98,6 +101,7 @@ export class SyncLoop {
       applied: applied.applied,
       duplicates,
       tenants: aloneAtIt ? tenantsOf(events) : null,
+      seqs: aloneAtIt && isWhole ? events.map(({ stream, seq }) => [stream, seq]) : null,
       quarantined: this.#quarantined,
     })
   }
@@ -114,6 +118,7 @@ export class SyncLoop {
       applied: 0,
       duplicates: 0,
       tenants,
+      seqs: null,
       quarantined: this.#quarantined,
     })
   }

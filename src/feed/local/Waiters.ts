@@ -3,17 +3,26 @@ import type { Vector } from '../../domain/token.ts'
 import type { ViewReader } from '../../views/ViewStore.ts'
 
 interface Waiter {
-  readonly vector: Vector
-  readonly settle: (reached: boolean) => void
+  /** What the views were not yet seen to have. */
+  readonly missing: Map<StreamName, number>
+  readonly position: number
+  readonly wake: () => void
 }
 
-/** Those who wait for the views to reach a vector. One question to the views answers them all. */
+export type Seqs = readonly (readonly [StreamName, number])[]
+
+/**
+ * Those who wait for the views to reach a vector. Mostly they are told by what was applied, at no cost; where that is not known
+ * one question to the views answers them all.
+ */
 export class Waiters {
   readonly #views: Pick<ViewReader, 'applied' | 'position'>
-  readonly #waiting = new Set<Waiter>()
   readonly #onPosition: (position: number) => void
+  readonly #waiting = new Set<Waiter>()
+  #position = 0
   #looking = false
   #lookAgain = false
+  #closed = false
 
   /** `onPosition` hears where the views were found. */
   constructor(views: Pick<ViewReader, 'applied' | 'position'>, onPosition: (position: number) => void) {
@@ -25,42 +34,39 @@ export class Waiters {
     return this.#waiting.size
   }
 
-  /** Whether each of the vectors is reached now. */
-  async reached(vectors: readonly Vector[]): Promise<readonly boolean[]> {
-    const names = [...new Set(vectors.flatMap((vector) => [...vector.streams.keys()]))]
-    const seqs = names.length === 0 ? [] : await this.#views.applied(names)
-    // After the seqs, so that the position covers them.
-    const position = await this.#views.position()
-    this.#onPosition(position)
-    const applied = new Map<StreamName, number>(names.map((name, i) => [name, seqs[i] ?? 0]))
-    return vectors.map(
-      (vector) =>
-        vector.position <= position &&
-        [...vector.streams].every(([stream, seq]) => seq <= (applied.get(stream) ?? 0)),
-    )
+  /**
+   * True once the views have the vector; false if they have not at the deadline, or on `close`. `demand` is called if they have
+   * not at first. Rejects if the views cannot be asked at first or at the deadline.
+   */
+  async wait(vector: Vector, deadlineMs: number, demand: () => void): Promise<boolean> {
+    if (this.#closed) return false
+    const { promise: woken, resolve: wake } = Promise.withResolvers<void>()
+    const waiter: Waiter = { missing: new Map(vector.streams), position: vector.position, wake }
+    // It waits before it asks: what is applied after the answer will be told to it.
+    this.#waiting.add(waiter)
+    const timer = setTimeout(wake, deadlineMs).unref()
+    try {
+      if ((await this.#ask([waiter])) || deadlineMs <= 0) return this.#isReached(waiter)
+      demand()
+      await woken
+      return this.#isReached(waiter) || (!this.#closed && (await this.#ask([waiter])))
+    } finally {
+      clearTimeout(timer)
+      this.#waiting.delete(waiter)
+    }
   }
 
-  /** True once `look` has found the vector reached; at the deadline, what one last question says. Rejects if that one does. */
-  wait(vector: Vector, deadlineMs: number): Promise<boolean> {
-    return new Promise((resolve, reject) => {
-      const waiter: Waiter = {
-        vector,
-        settle: (reached) => {
-          clearTimeout(timer)
-          this.#waiting.delete(waiter)
-          resolve(reached)
-        },
-      }
-      const timer = setTimeout(() => {
-        this.#waiting.delete(waiter)
-        this.reached([vector]).then(([reached = false]) => resolve(reached), reject)
-      }, deadlineMs)
-      timer.unref()
-      this.#waiting.add(waiter)
-    })
+  /** The views are at this position, and have these events at least. */
+  tell(position: number, seqs: Seqs): void {
+    this.#position = Math.max(this.#position, position)
+    const applied = new Map(seqs)
+    for (const waiter of this.#waiting) {
+      strike(waiter, applied)
+      if (this.#isReached(waiter)) waiter.wake()
+    }
   }
 
-  /** Settles those who have what they waited for. Calls during a look are answered by one more look. */
+  /** Asks the views for all who wait. Calls during a look are answered by one more look. */
   async look(): Promise<void> {
     this.#lookAgain = true
     if (this.#looking) return
@@ -68,11 +74,7 @@ export class Waiters {
     try {
       while (this.#lookAgain && this.#waiting.size > 0) {
         this.#lookAgain = false
-        const waiting = [...this.#waiting]
-        const reached = await this.reached(waiting.map((waiter) => waiter.vector))
-        waiting.forEach((waiter, i) => {
-          if (reached[i]) waiter.settle(true)
-        })
+        await this.#ask([...this.#waiting])
       }
     } catch {
       // Passing trouble of the views: the next look may succeed, and each waiter's own last question tells of it otherwise.
@@ -83,6 +85,36 @@ export class Waiters {
 
   /** Nobody waits any longer: all are told false. */
   close(): void {
-    for (const waiter of this.#waiting) waiter.settle(false)
+    this.#closed = true
+    for (const { wake } of this.#waiting) wake()
   }
+
+  #isReached({ missing, position }: Waiter): boolean {
+    return missing.size === 0 && position <= this.#position
+  }
+
+  /** Wakes those of them who have what they wait for; true if all have. */
+  async #ask(waiters: readonly Waiter[]): Promise<boolean> {
+    const streams = [...new Set(waiters.flatMap(({ missing }) => [...missing.keys()]))]
+    const seqs = streams.length === 0 ? [] : await this.#views.applied(streams)
+    const applied = new Map(streams.map((stream, i) => [stream, seqs[i] ?? 0]))
+    const struck = waiters.filter((waiter) => strike(waiter, applied) || waiter.missing.size === 0)
+    if (struck.length > 0) {
+      // Asked after the seqs, so that the position covers them.
+      this.#position = Math.max(this.#position, await this.#views.position())
+      this.#onPosition(this.#position)
+    }
+    const reached = struck.filter((waiter) => this.#isReached(waiter))
+    for (const { wake } of reached) wake()
+    return reached.length === waiters.length
+  }
+}
+
+/** Strikes off what is applied; true if there was something. */
+function strike({ missing }: Waiter, applied: ReadonlyMap<StreamName, number>): boolean {
+  const { size } = missing
+  for (const [stream, seq] of missing) {
+    if (seq <= (applied.get(stream) ?? 0)) missing.delete(stream)
+  }
+  return missing.size < size
 }

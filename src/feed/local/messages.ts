@@ -1,4 +1,4 @@
-import type { TenantId } from '../../domain/streams.ts'
+import type { StreamName, TenantId } from '../../domain/streams.ts'
 
 /** What background work may do. `held` outweighs everything: not even what is demanded is applied. */
 export interface Brakes {
@@ -36,5 +36,7 @@ export interface Report {
   readonly duplicates: number
   /** Whose events have been applied since the last report; null when another process applied some. */
   readonly tenants: readonly TenantId[] | null
+  /** What the views have at least of every stream of the batch; null when that is not known, or too much to tell. */
+  readonly seqs: readonly (readonly [StreamName, number])[] | null
   readonly quarantined: number
 }
