@@ -1,0 +1,12 @@
+import { defineConfig } from 'vitest/config'
+
+/** `npm run test:faults`: processes that are killed under load. Apart from `npm test`, which is quick; one file at a time. */
+export default defineConfig({
+  oxc: { decorator: { legacy: true, emitDecoratorMetadata: true } },
+  test: {
+    include: ['test/faults/**/*.test.ts'],
+    fileParallelism: false,
+    testTimeout: 300_000,
+    server: { deps: { inline: ['type-graphql'] } },
+  },
+})
