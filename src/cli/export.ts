@@ -1,6 +1,5 @@
 import type { Command } from 'commander'
 import { type CommandContext, configOf, withDataOption, withExamples } from './command.ts'
-import { exportTenant } from './run/exportTenant.ts'
 
 interface Options {
   readonly data?: string
@@ -17,6 +16,7 @@ export function registerExport(program: Command, context: CommandContext): void 
     .option('--output <file>', 'where to write, gzipped if it ends in .gz (default: standard output)')
     .action(async ({ tenant, output, data }: Options) => {
       const options = { tenant, output: output ?? null }
+      const { exportTenant } = await import('./run/exportTenant.ts')
       context.finish(await exportTenant(configOf(context, { data }), options, context.terminal))
     })
   withExamples(

@@ -1,11 +1,11 @@
 import type { Command } from 'commander'
 import { type CommandContext, configOf, withDataOption, withExamples } from './command.ts'
-import { importFile } from './run/importFile.ts'
 
 interface Options {
   readonly data?: string
   readonly tenant?: string
   readonly dryRun?: boolean
+  readonly retryBad?: boolean
 }
 
 /** `rollcall import FILE`. */
@@ -18,8 +18,10 @@ export function registerImport(program: Command, context: CommandContext): void 
     .argument('<file>', 'newline-delimited JSON, also gzipped (.gz)')
     .option('--tenant <id>', 'the tenant for every line, whatever the lines say')
     .option('--dry-run', 'check every line and write nothing')
-    .action(async (file: string, { tenant, dryRun = false, data }: Options) => {
-      const options = { file, tenant: tenant ?? null, dryRun }
+    .option('--retry-bad', 'try lines again that were bad in an earlier run, instead of telling them again')
+    .action(async (file: string, { tenant, dryRun = false, retryBad = false, data }: Options) => {
+      const options = { file, tenant: tenant ?? null, dryRun, retryBad }
+      const { importFile } = await import('./run/importFile.ts')
       context.finish(await importFile(configOf(context, { data }), options, context.terminal))
     })
   withExamples(

@@ -1,6 +1,5 @@
 import type { Command } from 'commander'
 import { type CommandContext, configOf, wholeNumberOption, withDataOption, withExamples } from './command.ts'
-import { seed } from './run/seed.ts'
 
 interface Options {
   readonly data?: string
@@ -20,6 +19,7 @@ export function registerSeed(program: Command, context: CommandContext): void {
     .option('--seed <number>', 'the same seed gives the same directory', wholeNumberOption(0, 2 ** 32 - 1), 1)
     .option('--tenant <id>', 'the tenant', 'default')
     .action(async ({ data, ...options }: Options) => {
+      const { seed } = await import('./run/seed.ts')
       context.finish(await seed(configOf(context, { data }), options, context.terminal))
     })
   withExamples(

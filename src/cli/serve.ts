@@ -1,6 +1,5 @@
 import type { Command } from 'commander'
 import { type CommandContext, configOf, withDataOption, withExamples } from './command.ts'
-import { serve } from './run/serve.ts'
 
 interface Options {
   readonly port?: string
@@ -18,6 +17,7 @@ export function registerServe(program: Command, context: CommandContext): void {
     .option('--host <address>', 'the address to listen on (default: HOST or 127.0.0.1)')
     .option('--demo', 'fill an empty directory with a believable organisation of 1,000 people')
     .action(async ({ demo = false, ...flags }: Options) => {
+      const { serve } = await import('./run/serve.ts')
       context.finish(await serve(configOf(context, flags), { demo }, context.terminal))
     })
   withExamples(

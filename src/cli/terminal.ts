@@ -20,3 +20,9 @@ export const processTerminal: Terminal = {
     return process.stderr.columns ?? 80
   },
 }
+
+/** A reader that has had enough, such as `head`, is no failure. */
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit()
+  throw error
+})

@@ -91,7 +91,11 @@ export class LogOverlay implements CommandLog {
     }
     for (const [key, name] of names) this.#names.set(key, name)
     for (const { stream, expected, events } of commit.appends) {
-      this.#add(stream, expected, events.map((event, n) => recorded(stream, expected + n + 1, event, commit.meta)))
+      this.#add(
+        stream,
+        expected,
+        events.map((event, n) => recorded(stream, expected + n + 1, event, commit.meta)),
+      )
     }
     for (const { stream, expected } of commit.checks) this.#check(stream, expected)
     for (const record of commit.idempotency) this.#records.set(record.key, record)

@@ -1,3 +1,4 @@
+import 'reflect-metadata'
 import { hash } from 'node:crypto'
 import {
   type DocumentNode,

@@ -6,7 +6,7 @@ import { findClaim } from '../ops/command.ts'
 import { fail, type Program, perform } from '../ops/program.ts'
 import { addGroup, deleteGroup, type GroupPatch, patchGroup } from '../services/groups.ts'
 import { putMembership } from '../services/memberships.ts'
-import { type UserPatch } from '../services/userInput.ts'
+import type { UserPatch } from '../services/userInput.ts'
 import { addUser, deleteUser, patchUser } from '../services/users.ts'
 import type { Action } from './line.ts'
 
@@ -69,7 +69,8 @@ function* changeGroup(viewer: Viewer, name: string, patch: GroupPatch): Program<
   yield* patchGroup(viewer, yield* groupId(viewer, name, 'group'), patch, null)
 }
 
-const userId = (viewer: Viewer, username: string): Program<string> => holder(viewer, 'username', username, 'username')
+const userId = (viewer: Viewer, username: string): Program<string> =>
+  holder(viewer, 'username', username, 'username')
 
 const groupId = (viewer: Viewer, name: string, field: string): Program<string> =>
   holder(viewer, 'groupName', name, field)
@@ -80,7 +81,10 @@ function* holder({ tenant }: Viewer, kind: ClaimKind, name: string, field: strin
   return (
     owner ??
     (yield* fail(
-      domainError('NOT_FOUND', `${field}: there is no ${what} ${JSON.stringify(name)} at this line`, { field, value: name }),
+      domainError('NOT_FOUND', `${field}: there is no ${what} ${JSON.stringify(name)} at this line`, {
+        field,
+        value: name,
+      }),
     ))
   )
 }

@@ -61,7 +61,9 @@ function creationOf({ id, username, email, name, attributes }: UserRow): Action 
 
 const users = (views: ViewReader, tenant: TenantId): AsyncGenerator<UserRow> =>
   allOf((page) =>
-    views.listUsers(tenant, [{ op: 'listUsers', search: null, filter: NO_USER_FILTER, order: 'CREATED_AT', page }]),
+    views.listUsers(tenant, [
+      { op: 'listUsers', search: null, filter: NO_USER_FILTER, order: 'CREATED_AT', page },
+    ]),
   )
 
 const groups = (views: ViewReader, tenant: TenantId): AsyncGenerator<GroupRow> =>

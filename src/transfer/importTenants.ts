@@ -54,4 +54,3 @@ export class TenantMaker {
     return ok(null)
   }
 }
-

@@ -56,7 +56,11 @@ export async function importLines(
     return ready.ok ? ok(keyed(line, text)) : ready
   }
 
-  const keyed = (line: Line, text: string): KeyedLine => ({ ...line, number: tally.lines, key: keyOf(text, line) })
+  const keyed = (line: Line, text: string): KeyedLine => ({
+    ...line,
+    number: tally.lines,
+    key: keyOf(text, line),
+  })
 
   function count({ line, outcome }: LineOutcome): void {
     if (outcome === 'applied' || outcome === 'repeated') tally[outcome] += 1

@@ -29,18 +29,29 @@ export type Action =
   | { readonly op: 'setUserStatus'; readonly username: string; readonly status: 'ACTIVE' | 'SUSPENDED' }
   | { readonly op: 'setUserAttributes'; readonly username: string; readonly attributes: JsonObject }
   | { readonly op: 'deleteUser'; readonly username: string }
-  | { readonly op: 'createGroup'; readonly group: string; readonly id?: string; readonly description?: string }
+  | {
+      readonly op: 'createGroup'
+      readonly group: string
+      readonly id?: string
+      readonly description?: string
+    }
   | { readonly op: 'setGroupName'; readonly group: string; readonly to: string }
   | { readonly op: 'setGroupDescription'; readonly group: string; readonly description: string }
   | { readonly op: 'setGroupParent'; readonly group: string; readonly parent: string }
   | { readonly op: 'deleteGroup'; readonly group: string }
-  | { readonly op: 'setMembership'; readonly group: string; readonly username: string; readonly role: MembershipRole }
+  | {
+      readonly op: 'setMembership'
+      readonly group: string
+      readonly username: string
+      readonly role: MembershipRole
+    }
   | { readonly op: 'removeMembership'; readonly group: string; readonly username: string }
 
 type Check = (value: unknown) => string | null
 
 const text: Check = (value) => (typeof value === 'string' ? null : 'must be a text')
-const filled: Check = (value) => (typeof value === 'string' && value !== '' ? null : 'must be a text that is not empty')
+const filled: Check = (value) =>
+  typeof value === 'string' && value !== '' ? null : 'must be a text that is not empty'
 const object: Check = (value) =>
   typeof value === 'object' && value !== null && !Array.isArray(value) ? null : 'must be a JSON object'
 const oneOf =

@@ -37,7 +37,10 @@ export class ImportWindow {
   readonly #dry: LogOverlay | null
   #lines: KeyedLine[] = []
 
-  constructor(log: CommandLog, { dryRun, retryBad }: { readonly dryRun: boolean; readonly retryBad: boolean }) {
+  constructor(
+    log: CommandLog,
+    { dryRun, retryBad }: { readonly dryRun: boolean; readonly retryBad: boolean },
+  ) {
     this.#log = log
     this.#retryBad = retryBad
     this.#dry = dryRun ? new LogOverlay(log) : null
@@ -108,4 +111,5 @@ function batchFor({ tenant, at, change }: Line, log: LogOverlay): Batch {
   return new Batch(log, { tenant, at, cause: change, actor: importer(tenant).actor, ip: null })
 }
 
-const sharesCommit = (a: Line, b: Line): boolean => a.tenant === b.tenant && a.change === b.change && a.at === b.at
+const sharesCommit = (a: Line, b: Line): boolean =>
+  a.tenant === b.tenant && a.change === b.change && a.at === b.at

@@ -28,7 +28,8 @@ export async function exportTenant(
     await directory.feed.level()
     const { views } = directory.feed
     const [found] = await views.tenants([tenant])
-    if (found == null) throw new CommandFailure(`--tenant: there is no tenant ${JSON.stringify(tenant)}`, EXIT.usage)
+    if (found == null)
+      throw new CommandFailure(`--tenant: there is no tenant ${JSON.stringify(tenant)}`, EXIT.usage)
     let lines = 0
     async function* text() {
       for await (const line of exportLines(views, tenant)) {

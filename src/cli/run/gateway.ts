@@ -48,7 +48,9 @@ export async function startGateway(
         observer: metrics.observer,
         viewDeadlineMs: config.viewDeadlineMs,
       },
-      engine: createEngine(config, (error, requestId) => logger.error({ err: error, requestId }, 'request failed')),
+      engine: createEngine(config, (error, requestId) =>
+        logger.error({ err: error, requestId }, 'request failed'),
+      ),
       logger,
       metrics,
       readiness: createReadiness({ log, level: feed.level() }),

@@ -20,7 +20,11 @@ export interface ImportOptions {
 const MAX_TOLD = 100
 
 /** A server may have the same folder open: it shows what is imported as it comes. */
-export async function importFile(config: Config, options: ImportOptions, terminal: Terminal): Promise<ExitCode> {
+export async function importFile(
+  config: Config,
+  options: ImportOptions,
+  terminal: Terminal,
+): Promise<ExitCode> {
   const source = await readLines(options.file)
   await mkdir(config.data, { recursive: true, mode: 0o700 })
   const directory = await openDirectory(config.data)
