@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { VIEW_VERSION } from '../generations.ts'
 import { BUSY_TIMEOUT_MS, connect } from './database.ts'
 import { isBusy } from './failures.ts'
+import { createGrams } from './grams.ts'
 import { ENTITY_BITS } from './numbers.ts'
 
 /** Stands in the file's header, so that no other SQLite file is taken for views: "rolv" in ASCII. */
@@ -19,9 +20,6 @@ const ENTITY = `
     n      INTEGER AS (num & ${2 ** ENTITY_BITS - 1}) VIRTUAL,
     id     TEXT NOT NULL,
     status INTEGER NOT NULL`
-
-/** Contentless: rows are matched against the entity's own texts, so nothing but the grams is kept. See grams.ts. */
-const GRAMS = `fts5(grams, tokenize = 'ascii', detail = none, content = '', contentless_delete = 1)`
 
 const SCHEMA = `
   -- position: of the log. batch: counts the transactions. tenants_seq: of the stream of tenants.
@@ -76,7 +74,7 @@ const SCHEMA = `
   CREATE INDEX users_by_name ON users (tenant, shown, name_fold, n);
   CREATE INDEX users_by_created ON users (tenant, shown, created_at, n);
   CREATE INDEX users_by_updated ON users (tenant, shown, updated_at, n);
-  CREATE VIRTUAL TABLE user_grams USING ${GRAMS};
+  ${createGrams('user_grams')}
 
   -- Top-level attributes with a text, a number or a boolean: what a filter can name. See attributes.ts.
   CREATE TABLE user_attributes (
@@ -102,7 +100,7 @@ const SCHEMA = `
   CREATE UNIQUE INDEX groups_by_id ON groups (tenant, id);
   CREATE INDEX groups_by_name ON groups (tenant, shown, name_fold, n);
   CREATE INDEX groups_by_parent ON groups (parent, shown, name_fold, n) WHERE parent IS NOT NULL;
-  CREATE VIRTUAL TABLE group_grams USING ${GRAMS};
+  ${createGrams('group_grams')}
 
   -- In the order in which members are listed. user_id stands in the key so that a page is one range.
   CREATE TABLE memberships (

@@ -3,7 +3,7 @@ import { groupStatus } from '../codes.ts'
 import { entityNum } from '../numbers.ts'
 import type { Statements } from '../Statements.ts'
 import { type IndexChange, saveGrams } from './searchIndex.ts'
-import type { GroupState, TenantState } from './state.ts'
+import type { GroupState, StoredGroup, TenantState } from './state.ts'
 
 type Row = [
   num: number,
@@ -23,11 +23,15 @@ type Row = [
 const SELECT = `SELECT num, id, status, name, name_fold, description, parent, member_count, created_at, updated_at, group_seq,
   members_seq FROM groups`
 
-const INSERT = `INSERT INTO groups (id, status, name, name_fold, description, parent, member_count, created_at, updated_at,
-  group_seq, members_seq, num) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+const INSERT = `INSERT INTO groups (description, member_count, created_at, updated_at, group_seq, members_seq,
+  id, status, name, name_fold, parent, num) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
 
-const UPDATE = `UPDATE groups SET id = ?, status = ?, name = ?, name_fold = ?, description = ?, parent = ?, member_count = ?,
-  created_at = ?, updated_at = ?, group_seq = ?, members_seq = ? WHERE num = ?`
+// Most changes are of memberships. SQLite writes each index again that holds a column named here, changed or not.
+const UPDATE_UNINDEXED = `UPDATE groups SET description = ?, member_count = ?, created_at = ?, updated_at = ?, group_seq = ?,
+  members_seq = ? WHERE num = ?`
+
+const UPDATE = `UPDATE groups SET description = ?, member_count = ?, created_at = ?, updated_at = ?, group_seq = ?,
+  members_seq = ?, id = ?, status = ?, name = ?, name_fold = ?, parent = ? WHERE num = ?`
 
 /** Groups between the file and a batch. */
 export class GroupTable {
@@ -84,23 +88,22 @@ export class GroupTable {
   }
 
   #saveRow(group: GroupState): IndexChange {
+    const { stored } = group
     const folded = fold(group.name ?? '')
-    const values = [
-      group.id,
-      groupStatus.code(group.status),
-      group.name,
-      folded,
+    const unindexed = [
       group.description,
-      group.parent,
       group.memberCount,
       group.createdAt,
       group.updatedAt,
       group.seqs.group,
       group.seqs.members,
     ]
-    this.#sql.run(group.stored === null ? INSERT : UPDATE, ...values, group.num)
+    const indexed = [group.id, groupStatus.code(group.status), group.name, folded, group.parent]
+    if (stored === null) this.#sql.run(INSERT, ...unindexed, ...indexed, group.num)
+    else if (isSame(group, stored)) this.#sql.run(UPDATE_UNINDEXED, ...unindexed, group.num)
+    else this.#sql.run(UPDATE, ...unindexed, ...indexed, group.num)
     const found = group.name !== null && group.status !== 'DELETED'
-    return { num: group.num, before: group.stored?.texts ?? null, after: found ? [folded] : null }
+    return { num: group.num, before: stored?.texts ?? null, after: found ? [folded] : null }
   }
 
   #read(tenant: TenantState, sql: string, ...parameters: (string | number)[]): GroupState[] {
@@ -137,7 +140,10 @@ function readGroup(tenant: TenantState, row: Row): GroupState {
     createdAt,
     updatedAt,
     seqs: { group, members },
-    stored: { texts: found ? [nameFold] : null },
+    stored: { texts: found ? [nameFold] : null, name, status: groupStatus.name(status), parent },
     dirty: false,
   }
 }
+
+const isSame = (group: GroupState, { name, status, parent }: StoredGroup): boolean =>
+  group.name === name && group.status === status && group.parent === parent

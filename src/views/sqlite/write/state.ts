@@ -44,6 +44,9 @@ export interface GroupState extends EntityState {
 
 export interface StoredGroup {
   readonly texts: readonly string[] | null
+  readonly name: string | null
+  readonly status: GroupStatus
+  readonly parent: number | null
 }
 
 export interface MembershipState {
