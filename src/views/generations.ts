@@ -6,5 +6,9 @@ import { join } from 'node:path'
  */
 export const VIEW_VERSION = 1
 
-/** The file of this release's generation. Deleting it (with `-wal` and `-shm`) loses nothing: it is built again from the log. */
-export const viewFile = (directory: string): string => join(directory, `views-v${VIEW_VERSION}.sqlite`)
+/**
+ * The file of this release's generation, of the log with this epoch: views never serve a log that was restored since they were
+ * made. Deleting it (with `-wal` and `-shm`) loses nothing: it is built again from the log.
+ */
+export const viewFile = (directory: string, epoch: string): string =>
+  join(directory, `views-v${VIEW_VERSION}-${epoch}.sqlite`)

@@ -24,7 +24,7 @@ export async function openDirectory(
   try {
     const feed = await startLocalFeed({
       logFile: logFile(folder),
-      viewFile: viewFile(folder),
+      viewFile: viewFile(folder, log.epoch),
       openViews: (file) => openSqliteViewReader({ file }),
       ...hooks,
     })
