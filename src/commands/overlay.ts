@@ -38,7 +38,8 @@ export class LogOverlay implements CommandLog {
     for (const [stream, { base, events }] of above.#streams) this.#add(stream, base, events)
     for (const [stream, expected] of above.#checks) this.#check(stream, expected)
     for (const [key, name] of above.#names) {
-      this.#names.set(key, { ...name, before: this.#names.get(key)?.before ?? name.before })
+      const known = this.#names.get(key)
+      this.#names.set(key, known === undefined ? name : { ...name, before: known.before })
     }
     for (const [key, record] of above.#records) this.#records.set(key, record)
   }
@@ -74,11 +75,23 @@ export class LogOverlay implements CommandLog {
     return [...base, ...pending].slice(0, limit)
   }
 
-  /** As the log would answer; `written` and `position` mean nothing yet. */
+  /**
+   * Where a stream is by what was added to it; undefined where nothing was. Then only the log can tell whether a commit has
+   * lost a race, and it will.
+   */
+  pendingSeq(stream: StreamName): number | undefined {
+    const pending = this.#streams.get(stream)
+    if (pending !== undefined) return pending.base + pending.events.length
+    return this.#log instanceof LogOverlay ? this.#log.pendingSeq(stream) : undefined
+  }
+
+  /** As the log would answer, by what it knows; `written` and `position` mean nothing yet. */
   async commit(commit: LogCommit): Promise<LogOutcome> {
-    const expected = [...commit.appends, ...commit.checks]
-    const seqs = await this.seqs(expected.map(({ stream }) => stream))
-    if (expected.some((part, i) => part.expected !== seqs[i])) return { kind: 'conflict' }
+    const lost = [...commit.appends, ...commit.checks].some(({ stream, expected }) => {
+      const pending = this.pendingSeq(stream)
+      return pending !== undefined && pending !== expected
+    })
+    if (lost) return { kind: 'conflict' }
     const names = new Map<string, PendingName>()
     for (const release of commit.releases) {
       const held = await this.#name(names, release)

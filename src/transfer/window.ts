@@ -1,5 +1,6 @@
 import { Batch } from '../commands/batch.ts'
 import { LogOverlay } from '../commands/overlay.ts'
+import { readOnce } from '../commands/readOnce.ts'
 import { type DomainError, DomainFailure } from '../domain/errors.ts'
 import type { CommandLog, LogCommit } from '../log/EventLog.ts'
 import { LOST_RACE } from '../ops/program.ts'
@@ -70,7 +71,7 @@ export class ImportWindow {
 
   /** Runs the lines, and gathers the commits that they come to. */
   async #rehearse(lines: readonly KeyedLine[]): Promise<{ outcomes: LineOutcome[]; commits: LogCommit[] }> {
-    const ahead = this.#dry ?? new LogOverlay(this.#log)
+    const ahead = this.#dry ?? new LogOverlay(readOnce(this.#log))
     const outcomes: LineOutcome[] = []
     const commits: LogCommit[] = []
     let open: { readonly batch: Batch; readonly first: Line } | null = null

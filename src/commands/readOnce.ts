@@ -1,0 +1,31 @@
+import type { CommandLog, LogReader } from '../log/EventLog.ts'
+
+type Reads = Pick<LogReader, 'head' | 'seqs' | 'claimOwner' | 'recall' | 'read'>
+
+/**
+ * The log, each thing read from it once: for work that ends in commits conditioned on what was read, so that a read which has
+ * meanwhile become old makes them lose the race, and nothing worse. Make a new one for another attempt.
+ */
+export function readOnce(log: CommandLog): CommandLog {
+  const answers = new Map<string, Promise<unknown>>()
+  function once<Name extends keyof Reads>(name: Name): Reads[Name] {
+    const read = log[name].bind(log) as (...args: readonly unknown[]) => Promise<unknown>
+    return ((...args: readonly unknown[]) => {
+      const key = `${name} ${JSON.stringify(args)}`
+      let answer = answers.get(key)
+      if (answer === undefined) {
+        answer = read(...args)
+        answers.set(key, answer)
+      }
+      return answer
+    }) as unknown as Reads[Name]
+  }
+  return {
+    head: once('head'),
+    seqs: once('seqs'),
+    claimOwner: once('claimOwner'),
+    recall: once('recall'),
+    read: once('read'),
+    commit: (commit) => log.commit(commit),
+  }
+}
