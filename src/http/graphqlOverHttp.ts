@@ -10,6 +10,7 @@ import { conditionalGet } from './conditionalGet.ts'
 import { demandsInHeaders } from './demands.ts'
 import { requestInBody, requestInUrl } from './graphqlRequest.ts'
 import { negotiate } from './mediaTypes.ts'
+import { REFUSED } from './operationLog.ts'
 import type { TransportParts } from './parts.ts'
 import { sendError, sendResponse } from './replies.ts'
 import { GRAPHQL_PATH } from './settings.ts'
@@ -23,7 +24,7 @@ declare module 'fastify' {
 
 /** POST and GET /graphql, as GraphQL over HTTP describes it. https://graphql.github.io/graphql-over-http */
 export function graphqlOverHttp(app: FastifyInstance, parts: TransportParts): void {
-  const { gateway, engine, authenticator, metrics, record } = parts
+  const { gateway, engine, authenticator, record, recordRefusal } = parts
   const { trustedProxies } = parts.settings
   const notModified = conditionalGet(gateway, engine.schemaHash)
 
@@ -36,7 +37,7 @@ export function graphqlOverHttp(app: FastifyInstance, parts: TransportParts): vo
     const ip = clientAddress(request.raw, trustedProxies)
     const verdict = await authenticator.admit({ authorization, tenant: tenant?.toString() }, ip)
     if (!verdict.ok) {
-      metrics.refused(verdict.error.code)
+      recordRefusal('http', ip, request.id, verdict.error)
       return sendError(request, reply, verdict.error)
     }
     request.viewer = verdict.value
@@ -94,8 +95,6 @@ export function graphqlOverHttp(app: FastifyInstance, parts: TransportParts): vo
     handler: (request, reply) => refuse(request, reply, ['GET, POST', 'Use POST, or GET for queries']),
   })
 }
-
-const REFUSED = { kind: 'refused', label: 'refused' } as const
 
 /** The methods that would do, and what to say, of an operation that this request may not ask for. */
 type Misuse = readonly [allow: string, message: string]

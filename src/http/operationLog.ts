@@ -1,9 +1,13 @@
 import type { Logger } from 'pino'
+import type { DomainError } from '../domain/errors.ts'
 import type { RequestFacts } from '../graphql/context.ts'
 import type { GraphQLResponse, PreparedOperation } from '../graphql/engine.ts'
 import type { MeasuredOperation, Metrics } from './metrics.ts'
 
 const SLOW_MS = 1_000
+
+/** What a document that was refused is counted as. */
+export const REFUSED = { kind: 'refused', label: 'refused' } as const
 
 /** Told once of each operation that ran, with the time it took. */
 export type RecordOperation = (
@@ -13,6 +17,23 @@ export type RecordOperation = (
   response: Pick<GraphQLResponse, 'errors'>,
   ms: number,
 ) => void
+
+/** Told of each client that was not let in. */
+export type RecordRefusal = (
+  transport: MeasuredOperation['transport'],
+  ip: string,
+  requestId: string | null,
+  error: DomainError,
+) => void
+
+/** Counts it, and logs a line at `info`; at `debug` once the address is over its limit, so that nobody can fill the log. */
+export function refusalLog(metrics: Metrics, logger: Logger): RecordRefusal {
+  return (transport, ip, requestId, { code, message }) => {
+    metrics.refused(code)
+    const level = code === 'RATE_LIMITED' ? 'debug' : 'info'
+    logger[level]({ requestId, ip, transport, outcome: code, reason: message }, 'not let in')
+  }
+}
 
 /**
  * Counts every operation, and logs one line for it: at `info` for mutations, errors and what took over a second, at `debug`

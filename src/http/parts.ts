@@ -4,7 +4,7 @@ import type { GraphQLEngine } from '../graphql/engine.ts'
 import type { Authenticator } from './auth.ts'
 import type { Readiness } from './health.ts'
 import type { Metrics } from './metrics.ts'
-import type { RecordOperation } from './operationLog.ts'
+import type { RecordOperation, RecordRefusal } from './operationLog.ts'
 import type { HttpSettings } from './settings.ts'
 
 /** What the composition root gives to the server. */
@@ -21,4 +21,5 @@ export interface ServerParts {
 export interface TransportParts extends ServerParts {
   readonly authenticator: Authenticator
   readonly record: RecordOperation
+  readonly recordRefusal: RecordRefusal
 }

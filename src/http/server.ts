@@ -4,7 +4,7 @@ import { Authenticator } from './auth.ts'
 import { graphqlOverHttp } from './graphqlOverHttp.ts'
 import { healthRoutes } from './health.ts'
 import { metricsRoute } from './metricsRoute.ts'
-import { operationLog } from './operationLog.ts'
+import { operationLog, refusalLog } from './operationLog.ts'
 import { cors } from './origins.ts'
 import type { ServerParts, TransportParts } from './parts.ts'
 import { playground } from './playground.ts'
@@ -34,6 +34,7 @@ export async function createServer(given: ServerParts): Promise<RollcallServer> 
       settings.maxFailedKeysPerMinute,
     ),
     record: operationLog(metrics, logger),
+    recordRefusal: refusalLog(metrics, logger),
   }
   let closing: Promise<void> | null = null
 
@@ -95,12 +96,12 @@ async function stop(app: FastifyInstance, websocket: GraphQLWebSocket, timeoutMs
   // A connection that was busy when the stop began turns idle later, and would be kept alive.
   const idleLook = setInterval(() => app.server.closeIdleConnections(), IDLE_LOOK_MS)
   try {
-    const graceful = Promise.all([app.close(), websocket.close()]).then(() => true)
-    const inTime = await Promise.race([graceful, delay(timeoutMs, false, { ref: false })])
-    if (inTime) return
+    const closed = app.close()
+    const graceful = Promise.all([closed, websocket.close()]).then(() => true)
+    if (await Promise.race([graceful, delay(timeoutMs, false, { ref: false })])) return
     websocket.terminate()
     app.server.closeAllConnections()
-    await graceful
+    await closed
   } finally {
     clearInterval(idleLook)
   }

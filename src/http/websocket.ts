@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { type IncomingMessage, type Server, STATUS_CODES } from 'node:http'
 import type { Duplex } from 'node:stream'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { handleProtocols } from 'graphql-ws'
 import { type WebSocket, WebSocketServer } from 'ws'
 import { clientAddress } from './clientAddress.ts'
@@ -10,7 +11,8 @@ import { mayConnect } from './origins.ts'
 import { pacedSend } from './pacedSend.ts'
 import type { TransportParts } from './parts.ts'
 import { GRAPHQL_PATH } from './settings.ts'
-import { operationServer, type UnderWay } from './websocketOperations.ts'
+import { UnderWay } from './underWay.ts'
+import { websocketProtocol } from './websocketProtocol.ts'
 import { Session } from './websocketSession.ts'
 
 export interface GraphQLWebSocket {
@@ -22,11 +24,11 @@ export interface GraphQLWebSocket {
 
 /** graphql-transport-ws on the path of the HTTP endpoint. */
 export function graphqlWebSocket(server: Server, parts: TransportParts): GraphQLWebSocket {
-  const { settings, authenticator, gateway, metrics, logger } = parts
+  const { settings, metrics, logger } = parts
   const { maxConnections, maxBufferedBytes, keepAliveMs } = settings.websocket
-  const underWay: UnderWay = new Set()
+  const underWay = new UnderWay()
   let isStopping = false
-  const operations = operationServer(parts, underWay, () => isStopping)
+  const protocol = websocketProtocol(parts, underWay, () => isStopping)
   const sockets = new WebSocketServer({ noServer: true, maxPayload: settings.maxBodyBytes, handleProtocols })
   const keepAlive = new KeepAlive(sockets.clients, keepAliveMs)
 
@@ -48,8 +50,8 @@ export function graphqlWebSocket(server: Server, parts: TransportParts): GraphQL
     metrics.connections.inc()
     keepAlive.watch(client)
     const ip = clientAddress(request, settings.trustedProxies)
-    const session = new Session(client, ip, authenticator, gateway.feed)
-    const closed = operations.opened(
+    const session = new Session(client, ip, parts)
+    const closed = protocol.opened(
       {
         protocol: client.protocol,
         send: pacedSend(client, maxBufferedBytes),
@@ -73,7 +75,9 @@ export function graphqlWebSocket(server: Server, parts: TransportParts): GraphQL
   return {
     async close() {
       isStopping = true
-      await Promise.allSettled(underWay)
+      await underWay.idle()
+      // The last answers are handed to their sockets in this turn of the event loop.
+      await nextTurn()
       const closed = [...sockets.clients].map((client) => once(client, 'close'))
       for (const client of sockets.clients) client.close(CLOSE.goingAway, 'The server stops: connect again')
       await Promise.all(closed)

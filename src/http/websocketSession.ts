@@ -6,6 +6,8 @@ import type { Viewer } from '../domain/viewer.ts'
 import type { Feed } from '../feed/Feed.ts'
 import type { Authenticator, Credentials } from './auth.ts'
 import { closeCodeOf, closeReason } from './closeCodes.ts'
+import type { RecordRefusal } from './operationLog.ts'
+import type { TransportParts } from './parts.ts'
 
 type Verdict = Result<Viewer, DomainError>
 
@@ -15,21 +17,25 @@ export class Session {
   readonly #socket: WebSocket
   readonly #authenticator: Authenticator
   readonly #feed: Feed
+  readonly #recordRefusal: RecordRefusal
   #credentials: Credentials = { authorization: undefined, tenant: undefined }
   #last: { readonly position: number; readonly verdict: Verdict } | null = null
 
-  constructor(socket: WebSocket, ip: string, authenticator: Authenticator, feed: Feed) {
+  constructor(socket: WebSocket, ip: string, { authenticator, gateway, recordRefusal }: TransportParts) {
     this.#socket = socket
     this.ip = ip
     this.#authenticator = authenticator
-    this.#feed = feed
+    this.#feed = gateway.feed
+    this.#recordRefusal = recordRefusal
   }
 
   /** With connection_init's payload. False where the client is not let in: the socket is then closed with the reason. */
   async introduce(payload: Readonly<Record<string, unknown>> | undefined): Promise<boolean> {
     const verdict = await this.#admit(payload?.authorization, payload?.tenant)
-    if (!verdict.ok) this.close(closeCodeOf(verdict.error.code), verdict.error.message)
-    return verdict.ok
+    if (verdict.ok) return true
+    this.#recordRefusal('websocket', this.ip, null, verdict.error)
+    this.close(closeCodeOf(verdict.error.code), verdict.error.message)
+    return false
   }
 
   async #admit(authorization: unknown = undefined, tenant: unknown = undefined): Promise<Verdict> {

@@ -20,14 +20,19 @@ describe('the operator key', () => {
   it('acts in the default tenant, or in the one that it names', async () => {
     const world = await startWorld()
     expect((await ask(world, AS_OPERATOR)).data).toEqual({ tenant: 'default', actor: 'operator' })
-    expect((await ask(world, { ...AS_OPERATOR, 'rollcall-tenant': 'acme' })).data).toMatchObject({ tenant: 'acme' })
+    expect((await ask(world, { ...AS_OPERATOR, 'rollcall-tenant': 'acme' })).data).toMatchObject({
+      tenant: 'acme',
+    })
   })
 
   it('is told of a tenant that is not there, by its name, until it is made', async () => {
     const world = await startWorld()
     const { status, error } = await ask(world, { ...AS_OPERATOR, 'rollcall-tenant': 'umbrella' })
     expect(status).toBe(404)
-    expect(error).toMatchObject({ message: expect.stringContaining('umbrella'), extensions: { code: 'NOT_FOUND' } })
+    expect(error).toMatchObject({
+      message: expect.stringContaining('umbrella'),
+      extensions: { code: 'NOT_FOUND' },
+    })
     world.directory.tenants.add('umbrella')
     expect((await ask(world, { ...AS_OPERATOR, 'rollcall-tenant': 'umbrella' })).status).toBe(200)
   })
@@ -96,7 +101,9 @@ describe('without a good key', () => {
     expect([none.status, none.headers.get('www-authenticate')]).toEqual([401, 'Bearer'])
     expect(await codeOf(none)).toBe('UNAUTHENTICATED')
     expect((await fetch(`${url}/graphql?query={ping}`)).status).toBe(401)
-    expect((await fetch(`${url}/graphql?query={ping}`, { headers: { authorization: 'Basic abc' } })).status).toBe(401)
+    expect(
+      (await fetch(`${url}/graphql?query={ping}`, { headers: { authorization: 'Basic abc' } })).status,
+    ).toBe(401)
   })
 
   it('an address that tries many keys is told to wait, while good keys from it still pass', async () => {

@@ -13,7 +13,9 @@ describe('GET with a condition', () => {
     expect(again.status).toBe(304)
     expect(again.headers.get('etag')).toBe(etag)
     expect(await again.text()).toBe('')
-    expect(directory.tokens.decode('default', again.headers.get('rollcall-token') ?? '')).toMatchObject({ ok: true })
+    expect(directory.tokens.decode('default', again.headers.get('rollcall-token') ?? '')).toMatchObject({
+      ok: true,
+    })
     directory.move()
     expect((await get('{ ping }', { 'if-none-match': etag })).status).toBe(200)
   })

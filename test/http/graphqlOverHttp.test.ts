@@ -27,7 +27,9 @@ describe('GraphQL over HTTP', () => {
     expect(response.headers.get('content-type')).toBe('application/json; charset=utf-8')
     expect(body.data).toEqual({ ping: 'pong' })
     expect(response.headers.get('rollcall-token')).toBe(body.extensions.token)
-    expect(directory.tokens.decode('default', body.extensions.token)).toMatchObject({ value: { position: 10 } })
+    expect(directory.tokens.decode('default', body.extensions.token)).toMatchObject({
+      value: { position: 10 },
+    })
   })
 
   it('refuses a batch, and says what to do', async () => {
@@ -74,8 +76,12 @@ describe('GraphQL over HTTP', () => {
   it('prefers the media type with the greater weight', async () => {
     const { post } = await startWorld()
     const typeFor = async (accept: string) => (await post(PING, { accept })).headers.get('content-type')
-    expect(await typeFor('application/json;q=0.9, application/graphql-response+json')).toContain('graphql-response')
-    expect(await typeFor('application/json, application/graphql-response+json;q=0.5')).toContain('application/json')
+    expect(await typeFor('application/json;q=0.9, application/graphql-response+json')).toContain(
+      'graphql-response',
+    )
+    expect(await typeFor('application/json, application/graphql-response+json;q=0.5')).toContain(
+      'application/json',
+    )
     expect(await typeFor('text/html')).toContain('application/json')
   })
 

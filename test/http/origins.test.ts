@@ -8,7 +8,11 @@ const ADMIN = 'https://admin.example.org'
 const preflight = (url: string, origin: string) =>
   fetch(`${url}/graphql`, {
     method: 'OPTIONS',
-    headers: { origin, 'access-control-request-method': 'POST', 'access-control-request-headers': 'authorization' },
+    headers: {
+      origin,
+      'access-control-request-method': 'POST',
+      'access-control-request-headers': 'authorization',
+    },
   })
 
 describe('pages of other origins', () => {
@@ -45,7 +49,11 @@ describe('pages of other origins', () => {
   it('cannot send what needs no preflight and have it run', async () => {
     const { url, ticker } = await startWorld()
     const body = JSON.stringify({ query: 'mutation { write }' })
-    for (const type of ['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=x']) {
+    for (const type of [
+      'text/plain',
+      'application/x-www-form-urlencoded',
+      'multipart/form-data; boundary=x',
+    ]) {
       const headers = { ...AS_OPERATOR, 'content-type': type }
       expect((await fetch(`${url}/graphql`, { method: 'POST', headers, body })).status).toBe(415)
     }

@@ -71,7 +71,9 @@ export class FakeDirectory {
       users: async (_tenant: string, ids: readonly string[]) =>
         ids.map((id) => ({ id, status: this.users.get(id) }) as UserRow),
       tenants: async (ids: readonly string[]) =>
-        ids.map((id) => (this.tenants.has(id) ? { id, name: id, createdAt: '2026-01-01T00:00:00.000Z' } : null)),
+        ids.map((id) =>
+          this.tenants.has(id) ? { id, name: id, createdAt: '2026-01-01T00:00:00.000Z' } : null,
+        ),
       applied: async (streams: readonly string[]) => streams.map(() => 0),
     }
     const feed = {

@@ -10,8 +10,7 @@ export class Ticker {
   #ticks: unknown[] = []
   #changed = Promise.withResolvers<void>()
   #gate = Promise.withResolvers<boolean>()
-  /** Resolves when something waits at the gate. */
-  waiting = Promise.withResolvers<void>()
+  #waiting = 0
 
   write(): number {
     this.writes += 1
@@ -24,7 +23,8 @@ export class Ticker {
   }
 
   wait(): Promise<boolean> {
-    this.waiting.resolve()
+    this.#waiting += 1
+    this.#change()
     return this.#gate.promise
   }
 
@@ -62,6 +62,11 @@ export class Ticker {
   /** Resolves once so many subscriptions run. */
   async untilFollowers(count: number): Promise<void> {
     while (this.followers !== count) await this.#changed.promise
+  }
+
+  /** Resolves once so many operations wait at the gate. */
+  async untilWaiting(count: number): Promise<void> {
+    while (this.#waiting < count) await this.#changed.promise
   }
 
   #change(): void {

@@ -1,16 +1,30 @@
-import { buildSchema, type ExecutionResult, execute, GraphQLError, getOperationAST, parse, subscribe, validate } from 'graphql'
+import {
+  buildSchema,
+  type ExecutionResult,
+  execute,
+  GraphQLError,
+  getOperationAST,
+  parse,
+  subscribe,
+  validate,
+} from 'graphql'
 import { DomainFailure } from '../../../src/domain/errors.ts'
 import { vectorAt } from '../../../src/domain/token.ts'
 import type { RequestContext } from '../../../src/graphql/context.ts'
-import type { GraphQLEngine, GraphQLRequest, GraphQLResponse, PreparedOperation } from '../../../src/graphql/engine.ts'
-import { atLeast } from '../../../src/ops/query.ts'
+import type {
+  GraphQLEngine,
+  GraphQLRequest,
+  GraphQLResponse,
+  PreparedOperation,
+} from '../../../src/graphql/engine.ts'
 import { perform } from '../../../src/ops/program.ts'
+import { atLeast } from '../../../src/ops/query.ts'
 import type { Ticker } from './Ticker.ts'
 
 const schema = buildSchema(`
   type Query { ping: String! tenant: String! actor: String requestId: String ip: String key: String fail(code: String!): String crash: String wait: Boolean long(chars: Int!): String! seen: Int }
   type Mutation { write: Int! }
-  type Subscription { ticks: Int! never: Int }
+  type Subscription { ticks: String! never: Int }
 `)
 
 /** An engine as the transports see one, over a schema that does what a test of them needs. */
@@ -41,7 +55,11 @@ export function fakeEngine(ticker: Ticker): GraphQLEngine {
     },
   }
 
-  function prepared({ query, variables, operationName }: GraphQLRequest): ReturnType<GraphQLEngine['prepare']> {
+  function prepared({
+    query,
+    variables,
+    operationName,
+  }: GraphQLRequest): ReturnType<GraphQLEngine['prepare']> {
     const document = parse(query)
     const errors = validate(schema, document)
     if (errors.length > 0) return { ok: false, errors: errors.map(refusal) }
@@ -87,8 +105,11 @@ async function respond(result: ExecutionResult, context: RequestContext): Promis
   const token = await context.seenToken()
   const extensions = token === null ? undefined : { token }
   const errors = result.errors?.map(({ message, originalError }) => {
-    if (originalError instanceof DomainFailure) return { message, extensions: { code: originalError.error.code } }
-    return originalError == null ? refusal(new GraphQLError(message)) : { message: 'masked', extensions: { code: 'INTERNAL' } }
+    if (originalError instanceof DomainFailure)
+      return { message, extensions: { code: originalError.error.code } }
+    return originalError == null
+      ? refusal(new GraphQLError(message))
+      : { message: 'masked', extensions: { code: 'INTERNAL' } }
   })
   return { ...(result.data !== undefined && { data: result.data }), ...(errors && { errors }), extensions }
 }

@@ -5,7 +5,11 @@ import { hashSecret } from '../../../src/domain/secrets.ts'
 import type { Readiness } from '../../../src/http/health.ts'
 import { createMetrics } from '../../../src/http/metrics.ts'
 import { createServer, type RollcallServer } from '../../../src/http/server.ts'
-import { DEFAULT_HTTP_SETTINGS, type HttpSettings, type WebSocketSettings } from '../../../src/http/settings.ts'
+import {
+  DEFAULT_HTTP_SETTINGS,
+  type HttpSettings,
+  type WebSocketSettings,
+} from '../../../src/http/settings.ts'
 import { FakeDirectory, fakeFeed } from './FakeDirectory.ts'
 import { fakeEngine } from './fakeEngine.ts'
 import { Ticker } from './Ticker.ts'
@@ -31,7 +35,12 @@ type Options = Partial<Omit<HttpSettings, 'websocket'>> & {
 }
 
 /** A server that listens on a free port, over a fake engine and a fake directory. It is closed when the test is over. */
-export async function startWorld({ websocket, readiness, logLevel, ...settings }: Options = {}): Promise<World> {
+export async function startWorld({
+  websocket,
+  readiness,
+  logLevel,
+  ...settings
+}: Options = {}): Promise<World> {
   const directory = new FakeDirectory()
   const ticker = new Ticker()
   const logged: Record<string, unknown>[] = []
@@ -50,6 +59,7 @@ export async function startWorld({ websocket, readiness, logLevel, ...settings }
       operatorKeyHash: hashSecret(OPERATOR_KEY),
       port: 0,
       playground: false,
+      stopTimeoutMs: 500,
       ...settings,
       websocket: { ...DEFAULT_HTTP_SETTINGS.websocket, ...websocket },
     },
