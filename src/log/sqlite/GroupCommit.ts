@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { Worker } from 'node:worker_threads'
+import type { Worker } from 'node:worker_threads'
 import { LogUnavailable } from '../EventLog.ts'
 import type { EncodedCommit } from '../encodeCommit.ts'
 import { type Answer, CLOSE, MAX_BATCH_BYTES, MAX_BATCH_COMMITS, type Verdict } from './batch.ts'
@@ -12,7 +12,7 @@ interface Waiting {
 
 /**
  * Concurrent commits share one wait for the disk: while the worker makes a batch durable, further commits gather here and make
- * up the next one. An idle writer is sent to at once, at the end of the event loop's turn, so that commits of one turn go together.
+ * up the next one. An idle writer is sent to at once, at the end of the event loop's turn, so that commits of one turn go together. It keeps no process alive while it is idle.
  */
 export class GroupCommit {
   readonly #worker: Worker
@@ -24,14 +24,12 @@ export class GroupCommit {
   #workerIsGone = false
   #onIdle: () => void = () => {}
 
-  /** Resolves once the worker has the file open. */
-  static async open(file: string): Promise<GroupCommit> {
-    const script = new URL(import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js', import.meta.url)
-    const worker = new Worker(script, { name: 'rollcall-log', workerData: { file } })
+  /** Resolves once the worker, just made, has said that it is ready. */
+  static async start(worker: Worker): Promise<GroupCommit> {
     try {
       await once(worker, 'message')
     } catch (error) {
-      throw new LogUnavailable(`The log's writer did not start (${file})`, { cause: error })
+      throw new LogUnavailable("The log's writer did not start", { cause: error })
     }
     return new GroupCommit(worker)
   }

@@ -1,3 +1,4 @@
+import { Worker } from 'node:worker_threads'
 import type { StreamName } from '../../domain/streams.ts'
 import { type EventLog, type LogCommit, type LogOutcome, LogUnavailable } from '../EventLog.ts'
 import { encodeCommit } from '../encodeCommit.ts'
@@ -6,18 +7,29 @@ import { GroupCommit } from './GroupCommit.ts'
 import { SqliteLogReader } from './SqliteLogReader.ts'
 import { createIfMissing } from './schema.ts'
 
+export interface SqliteLogOptions {
+  readonly file: string
+  /** How long a commit waits for another process that is writing, before it rejects. Default 5,000. */
+  readonly busyTimeoutMs?: number | undefined
+}
+
 /**
  * Opens the log in this file, and makes it, with its folder, if it does not exist. Any number of processes may have it open at
  * once. Rejects with `LogUnavailable` if the file cannot be had, and with an `Error` that says so if it is no log, or one of a
  * newer release.
  */
-export async function openSqliteLog({ file }: { readonly file: string }): Promise<EventLog> {
+export async function openSqliteLog({ file, busyTimeoutMs }: SqliteLogOptions): Promise<EventLog> {
   try {
     await createIfMissing(file)
-    return new SqliteLog(file, await GroupCommit.open(file))
+    return new SqliteLog(file, await GroupCommit.start(startWorker({ file, busyTimeoutMs })))
   } catch (error) {
     throw asUnavailable(`opened (${file})`, error)
   }
+}
+
+function startWorker(workerData: SqliteLogOptions): Worker {
+  const script = new URL(import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js', import.meta.url)
+  return new Worker(script, { name: 'rollcall-log', workerData })
 }
 
 /** Reads on the calling thread, writes in a worker. */

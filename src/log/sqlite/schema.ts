@@ -88,7 +88,10 @@ export async function createIfMissing(file: string): Promise<void> {
   createFile(file)
   const db = new DatabaseSync(file, { timeout: BUSY_TIMEOUT_MS })
   try {
-    await switchToWal(db)
+    await untilFree(() => {
+      if (!isEmpty(db)) requireKnownSchema(db, file)
+      db.exec('PRAGMA journal_mode = WAL')
+    })
     db.exec('BEGIN IMMEDIATE')
     if (isEmpty(db)) {
       db.exec(SCHEMA)
@@ -97,7 +100,6 @@ export async function createIfMissing(file: string): Promise<void> {
       insert.run('secret', randomBytes(32).toString('base64url'))
     }
     db.exec('COMMIT')
-    requireKnownSchema(db, file)
   } finally {
     db.close()
   }
@@ -127,12 +129,12 @@ function createFile(file: string): void {
   }
 }
 
-/** The switch needs the file for itself and does not always wait for it, so the waiting is done here. */
-async function switchToWal(db: DatabaseSync): Promise<void> {
+/** The switch to WAL needs the file for itself, and SQLite does not always wait for that. */
+async function untilFree(attempt: () => void): Promise<void> {
   const deadline = Date.now() + BUSY_TIMEOUT_MS
   for (;;) {
     try {
-      return db.exec('PRAGMA journal_mode = WAL')
+      return attempt()
     } catch (error) {
       if (!isBusy(error) || Date.now() > deadline) throw error
       await sleep(5 + Math.random() * 20)

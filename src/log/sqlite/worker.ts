@@ -4,8 +4,8 @@ import { type Answer, type Batch, CLOSE } from './batch.ts'
 import { openForWriting } from './database.ts'
 
 /** The thread that writes: it waits for the disk so that the event loop need not. One answer a batch, in order. */
-const { file } = workerData as { readonly file: string }
-const db = openForWriting(file)
+const { file, busyTimeoutMs } = workerData as { readonly file: string; readonly busyTimeoutMs?: number }
+const db = openForWriting(file, busyTimeoutMs)
 const writer = new BatchWriter(db)
 
 function write(batch: Batch): Answer {

@@ -1,0 +1,26 @@
+import { describe } from 'vitest'
+import { describeAppends } from './eventLog/appends.ts'
+import { describeClaims } from './eventLog/claims.ts'
+import type { OpenFixture } from './eventLog/fixture.ts'
+import { describeHeads } from './eventLog/heads.ts'
+import { describeIdempotency } from './eventLog/idempotency.ts'
+import { describeLifetime } from './eventLog/lifetime.ts'
+import { describeLimits } from './eventLog/limits.ts'
+import { describeAgreement } from './eventLog/model.ts'
+import { describeScans } from './eventLog/scans.ts'
+import { describeTimes } from './eventLog/times.ts'
+
+/** What every log promises. Each adapter's test file calls this, on the real engine; each case gets a new, empty log. */
+export function describeEventLog(engine: string, open: OpenFixture): void {
+  describe(`EventLog on ${engine}`, () => {
+    describeAppends(open)
+    describeHeads(open)
+    describeTimes(open)
+    describeClaims(open)
+    describeIdempotency(open)
+    describeScans(open)
+    describeLimits(open)
+    describeLifetime(open)
+    describeAgreement(open)
+  })
+}
