@@ -83,8 +83,7 @@ export class ChangesResolver {
   @Subscription(() => ChangeMessage, {
     description:
       "The tenant's changes from a cursor, in order, without a gap and without end; without one, from now on. Every change is told after the views have it: a query made on receipt sees it.",
-    subscribe: ({ args, context }) =>
-      follow(context as RequestContext, args.after as string | null | undefined),
+    subscribe: async ({ args, context }) => follow(context, await startOf(context, args.after)),
   })
   changes(
     @Root() message: ChangeMessage,
@@ -98,19 +97,21 @@ export class ChangesResolver {
   }
 }
 
+/** Where a subscription begins. Whatever is wrong with it is known before anything is sent. */
+async function startOf(context: RequestContext, after: string | null | undefined): Promise<number> {
+  const { gateway, viewer } = context
+  await context.run(() => requireRead(viewer, null))
+  const head = await gateway.journal.head(viewer.tenant)
+  return after == null ? head : placeOf(context, after, head)
+}
+
 /**
  * The subscriber's contract (rule 8): changes after the cursor in the journal's order, each once; CAUGHT_UP where the replay
  * ends; then live. A BOOKMARK comes at most about once a second, when the journal moved with nothing for this viewer. It
  * pulls: a slow consumer reads the journal later, and nothing is queued for it.
  */
-async function* follow(
-  context: RequestContext,
-  after: string | null | undefined,
-): AsyncGenerator<ChangeMessage> {
+async function* follow(context: RequestContext, start: number): AsyncGenerator<ChangeMessage> {
   const { gateway, viewer } = context
-  await context.run(() => requireRead(viewer, null))
-  const head = await gateway.journal.head(viewer.tenant)
-  const start = after == null ? head : placeOf(context, after, head)
   const stop = new AbortController()
   const ended = context.onEnd(() => stop.abort())
   try {

@@ -2,11 +2,13 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { Client, CREATE_GROUP, CREATE_USER, SET_MEMBERSHIP, USER } from '../support/client.ts'
 import { startServer, type TestServer } from '../support/server.ts'
 
-const CREATE_TENANT = 'mutation ($id: ID!) { createTenant(id: $id, name: "A tenant") { tenant { id name } secret token } }'
+const CREATE_TENANT =
+  'mutation ($id: ID!) { createTenant(id: $id, name: "A tenant") { tenant { id name } secret token } }'
 const CREATE_KEY = `mutation ($input: CreateApiKeyInput!) {
   createApiKey(input: $input) { apiKey { id label scopes lastFour expiresAt revokedAt } secret token }
 }`
-const REVOKE_KEY = 'mutation ($userId: ID!, $keyId: ID!) { revokeApiKey(userId: $userId, keyId: $keyId) { apiKey { revokedAt } secret } }'
+const REVOKE_KEY =
+  'mutation ($userId: ID!, $keyId: ID!) { revokeApiKey(userId: $userId, keyId: $keyId) { apiKey { revokedAt } secret } }'
 const VIEWER = '{ viewer { tenant { id name } scopes user { username } keyId } }'
 
 describe('who may do what', () => {
@@ -23,18 +25,35 @@ describe('who may do what', () => {
     (await client.ask(CREATE_USER, { input: { username, email: `${username}@example.org` } })).createUser
 
   const keyFor = async (client: Client, userId: string, scopes: string[], more = {}) => {
-    const { createApiKey } = await client.ask(CREATE_KEY, { input: { userId, label: 'test', scopes, ...more } })
-    return { client: new Client(server.url, createApiKey.secret), id: createApiKey.apiKey.id, secret: createApiKey.secret }
+    const { createApiKey } = await client.ask(CREATE_KEY, {
+      input: { userId, label: 'test', scopes, ...more },
+    })
+    return {
+      client: new Client(server.url, createApiKey.secret),
+      id: createApiKey.apiKey.id,
+      secret: createApiKey.secret,
+    }
   }
 
   test('the operator makes a tenant; its key is bound to it', async () => {
     const { createTenant } = await operator.ask(CREATE_TENANT, { id: 'acme' })
     const admin = new Client(server.url, createTenant.secret)
-    expect((await admin.ask(VIEWER)).viewer).toMatchObject({ tenant: { id: 'acme' }, scopes: ['ADMIN'], user: null })
+    expect((await admin.ask(VIEWER)).viewer).toMatchObject({
+      tenant: { id: 'acme' },
+      scopes: ['ADMIN'],
+      user: null,
+    })
     expect(await admin.refused(CREATE_TENANT, { id: 'other' })).toMatchObject({ code: 'FORBIDDEN' })
-    expect(await operator.refused(CREATE_TENANT, { id: 'acme' })).toMatchObject({ code: 'BAD_USER_INPUT', field: 'id' })
-    expect(await new Client(server.url, createTenant.secret, 'default').refused(VIEWER)).toMatchObject({ code: 'FORBIDDEN' })
-    expect(await new Client(server.url, server.operatorKey, 'nowhere').refused(VIEWER)).toMatchObject({ code: 'NOT_FOUND' })
+    expect(await operator.refused(CREATE_TENANT, { id: 'acme' })).toMatchObject({
+      code: 'BAD_USER_INPUT',
+      field: 'id',
+    })
+    expect(await new Client(server.url, createTenant.secret, 'default').refused(VIEWER)).toMatchObject({
+      code: 'FORBIDDEN',
+    })
+    expect(await new Client(server.url, server.operatorKey, 'nowhere').refused(VIEWER)).toMatchObject({
+      code: 'NOT_FOUND',
+    })
   })
 
   test('scopes: a reader cannot write, a writer cannot make keys, an admin can', async () => {
@@ -44,13 +63,18 @@ describe('who may do what', () => {
     const admin = await keyFor(operator, user.id, ['ADMIN'])
     const auditor = await keyFor(operator, user.id, ['AUDIT_READ'])
     expect((await reader.client.ask(USER, { id: user.id })).user.username).toBe('scoped')
-    expect(await reader.client.refused(CREATE_USER, { input: { username: 'no' } })).toMatchObject({ code: 'FORBIDDEN' })
+    expect(await reader.client.refused(CREATE_USER, { input: { username: 'no' } })).toMatchObject({
+      code: 'FORBIDDEN',
+    })
     expect(await auditor.client.refused(USER, { id: user.id })).toMatchObject({ code: 'FORBIDDEN' })
     expect((await userIn(writer.client, 'made-by-writer')).user.username).toBe('made-by-writer')
     const input = { userId: user.id, label: 'x', scopes: ['ADMIN'] }
     expect(await writer.client.refused(CREATE_KEY, { input })).toMatchObject({ code: 'FORBIDDEN' })
     await admin.client.ask(CREATE_KEY, { input })
-    expect((await reader.client.ask(VIEWER)).viewer).toMatchObject({ user: { username: 'scoped' }, keyId: reader.id })
+    expect((await reader.client.ask(VIEWER)).viewer).toMatchObject({
+      user: { username: 'scoped' },
+      keyId: reader.id,
+    })
   })
 
   test('a revoked, an expired and a suspended user’s key are refused at once', async () => {
@@ -61,29 +85,45 @@ describe('who may do what', () => {
     expect(revokeApiKey).toMatchObject({ apiKey: { revokedAt: expect.any(String) }, secret: null })
     expect(await key.client.refused(VIEWER)).toMatchObject({ code: 'UNAUTHENTICATED' })
 
-    const soon = await keyFor(operator, user.id, ['DIRECTORY_READ'], { expiresAt: new Date(Date.now() + 400).toISOString() })
+    const soon = await keyFor(operator, user.id, ['DIRECTORY_READ'], {
+      expiresAt: new Date(Date.now() + 400).toISOString(),
+    })
     await soon.client.ask(VIEWER)
     await expect.poll(async () => (await soon.client.send(VIEWER)).status, { timeout: 5_000 }).toBe(401)
 
     const other = await keyFor(operator, user.id, ['DIRECTORY_READ'])
-    await operator.ask('mutation ($id: ID!) { updateUser(id: $id, patch: { status: SUSPENDED }) { token } }', { id: user.id })
+    await operator.ask(
+      'mutation ($id: ID!) { updateUser(id: $id, patch: { status: SUSPENDED }) { token } }',
+      { id: user.id },
+    )
     expect(await other.client.refused(VIEWER)).toMatchObject({ code: 'UNAUTHENTICATED' })
-    await operator.ask('mutation ($id: ID!) { updateUser(id: $id, patch: { status: ACTIVE }) { token } }', { id: user.id })
+    await operator.ask('mutation ($id: ID!) { updateUser(id: $id, patch: { status: ACTIVE }) { token } }', {
+      id: user.id,
+    })
     await other.client.ask(VIEWER)
   })
 
   test('the secret is shown once; what is stored is its hash', async () => {
     const { user } = await userIn(operator, 'secretive')
     const { secret } = await keyFor(operator, user.id, ['DIRECTORY_READ'])
-    const { user: shown } = await operator.ask('query ($id: ID!) { user(id: $id) { apiKeys { lastFour label } } }', { id: user.id })
+    const { user: shown } = await operator.ask(
+      'query ($id: ID!) { user(id: $id) { apiKeys { lastFour label } } }',
+      { id: user.id },
+    )
     expect(shown.apiKeys).toEqual([{ lastFour: secret.slice(-4), label: 'test' }])
     const stored = await server.directory.log.scan(0, 10_000)
     expect(JSON.stringify(stored)).not.toContain(secret)
   })
 
   test('nothing of another tenant exists: by id, name, token, cursor, node, membership', async () => {
-    const mine = new Client(server.url, (await operator.ask(CREATE_TENANT, { id: 'mine' })).createTenant.secret)
-    const theirs = new Client(server.url, (await operator.ask(CREATE_TENANT, { id: 'theirs' })).createTenant.secret)
+    const mine = new Client(
+      server.url,
+      (await operator.ask(CREATE_TENANT, { id: 'mine' })).createTenant.secret,
+    )
+    const theirs = new Client(
+      server.url,
+      (await operator.ask(CREATE_TENANT, { id: 'theirs' })).createTenant.secret,
+    )
     const { user, token } = await userIn(mine, 'private')
     const { group } = (await mine.ask(CREATE_GROUP, { input: { name: 'private' } })).createGroup
     await userIn(mine, 'second')
@@ -95,7 +135,13 @@ describe('who may do what', () => {
         userByUsername(username: "private") { id } groupByName(name: "private") { id } users(search: "private") { nodes { id } } }`,
       { id: user.id },
     )
-    expect(seen).toEqual({ node: null, userByEmail: null, userByUsername: null, groupByName: null, users: { nodes: [] } })
+    expect(seen).toEqual({
+      node: null,
+      userByEmail: null,
+      userByUsername: null,
+      groupByName: null,
+      users: { nodes: [] },
+    })
     expect(await theirs.refused(USER, { id: user.id, atLeast: token })).toMatchObject({ code: 'BAD_TOKEN' })
     expect(
       await theirs.refused('query ($after: Cursor) { users(first: 1, after: $after) { nodes { id } } }', {
@@ -103,8 +149,12 @@ describe('who may do what', () => {
       }),
     ).toMatchObject({ code: 'BAD_CURSOR' })
     const { user: own } = await userIn(theirs, 'private')
-    expect(await theirs.refused(SET_MEMBERSHIP, { groupId: group.id, userId: own.id })).toMatchObject({ code: 'NOT_FOUND' })
-    expect(await theirs.refused('mutation ($id: ID!) { deleteUser(id: $id) { id } }', { id: user.id })).toMatchObject({
+    expect(await theirs.refused(SET_MEMBERSHIP, { groupId: group.id, userId: own.id })).toMatchObject({
+      code: 'NOT_FOUND',
+    })
+    expect(
+      await theirs.refused('mutation ($id: ID!) { deleteUser(id: $id) { id } }', { id: user.id }),
+    ).toMatchObject({
       code: 'NOT_FOUND',
     })
     expect((await mine.ask(USER, { id: user.id })).user.status).toBe('ACTIVE')
@@ -118,6 +168,8 @@ describe('who may do what', () => {
     })
     expect(response.status).toBe(401)
     expect(response.headers.get('www-authenticate')).toContain('Bearer')
-    expect(await new Client(server.url, 'wrong-key').refused(VIEWER)).toMatchObject({ code: 'UNAUTHENTICATED' })
+    expect(await new Client(server.url, 'wrong-key').refused(VIEWER)).toMatchObject({
+      code: 'UNAUTHENTICATED',
+    })
   })
 })

@@ -42,7 +42,8 @@ describe.skipIf(!hasHistory)('eight years of a real organisation', { timeout: 12
     })
     await expectHistoryIn(data)
 
-    for (const file of readdirSync(data).filter((name) => name.startsWith('views'))) await rm(join(data, file))
+    for (const file of readdirSync(data).filter((name) => name.startsWith('views')))
+      await rm(join(data, file))
     await expectHistoryIn(data)
   })
 
@@ -63,7 +64,9 @@ describe.skipIf(!hasHistory)('eight years of a real organisation', { timeout: 12
   test('exported and imported elsewhere, a tenant is the same directory', async () => {
     await importHistory()
     const file = join(data, 'csi.ndjson.gz')
-    const exported = await rollcall(['export', '--tenant', 'kubernetes-csi', '--output', file], { ROLLCALL_DATA: data })
+    const exported = await rollcall(['export', '--tenant', 'kubernetes-csi', '--output', file], {
+      ROLLCALL_DATA: data,
+    })
     expect(exported).toMatchObject({ code: 0 })
     const elsewhere = join(data, 'elsewhere')
     expect(await rollcall(['import', file], { ROLLCALL_DATA: elsewhere })).toMatchObject({ code: 0 })

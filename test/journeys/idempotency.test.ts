@@ -60,6 +60,9 @@ describe('Idempotency-Key', () => {
     expect(again.createApiKey).toEqual({ apiKey: first.createApiKey.apiKey, secret: null })
     const tenant = 'mutation { createTenant(id: "idem", name: "Idem") { tenant { id } secret } }'
     expect((await client.ask(tenant, {}, key('k7'))).createTenant.secret).not.toBe('')
-    expect((await client.ask(tenant, {}, key('k7'))).createTenant).toEqual({ tenant: { id: 'idem' }, secret: '' })
+    expect((await client.ask(tenant, {}, key('k7'))).createTenant).toEqual({
+      tenant: { id: 'idem' },
+      secret: '',
+    })
   })
 })

@@ -15,7 +15,9 @@ describe('writers that race', () => {
   test('of 40 writers of one email one wins, 39 get EMAIL_TAKEN, and the name is held by the winner', async () => {
     const answers = await Promise.all(
       Array.from({ length: 40 }, (_, i) =>
-        client.send(CREATE_USER, { input: { username: `racer${i}`, email: i % 2 ? 'One@Example.org' : 'one@example.ORG' } }),
+        client.send(CREATE_USER, {
+          input: { username: `racer${i}`, email: i % 2 ? 'One@Example.org' : 'one@example.ORG' },
+        }),
       ),
     )
     const won = answers.filter(({ errors }) => errors.length === 0)
@@ -31,12 +33,18 @@ describe('writers that race', () => {
     const { createGroup } = await client.ask(CREATE_GROUP, { input: { name: 'crowd' } })
     const groupId = createGroup.group.id
     const users = await Promise.all(
-      Array.from({ length: 60 }, async (_, i) => (await client.ask(CREATE_USER, { input: { username: `crowd${i}` } })).createUser),
+      Array.from(
+        { length: 60 },
+        async (_, i) => (await client.ask(CREATE_USER, { input: { username: `crowd${i}` } })).createUser,
+      ),
     )
     await Promise.all(users.map(({ user }) => client.ask(SET_MEMBERSHIP, { groupId, userId: user.id })))
-    const { group } = await client.ask('query ($id: ID!) { group(id: $id) { memberCount members(first: 100) { nodes { userId } } } }', {
-      id: groupId,
-    })
+    const { group } = await client.ask(
+      'query ($id: ID!) { group(id: $id) { memberCount members(first: 100) { nodes { userId } } } }',
+      {
+        id: groupId,
+      },
+    )
     expect(group.memberCount).toBe(60)
     expect(new Set(group.members.nodes.map((node: { userId: string }) => node.userId)).size).toBe(60)
   })
@@ -44,10 +52,16 @@ describe('writers that race', () => {
   test('two moves that would close a cycle together cannot both win', async () => {
     for (let round = 0; round < 10; round++) {
       const [a, b] = await Promise.all(
-        ['a', 'b'].map(async (name) => (await client.ask(CREATE_GROUP, { input: { name: `${name}${round}` } })).createGroup.group.id),
+        ['a', 'b'].map(
+          async (name) =>
+            (await client.ask(CREATE_GROUP, { input: { name: `${name}${round}` } })).createGroup.group.id,
+        ),
       )
       const move = `mutation ($id: ID!, $parentId: ID!) { updateGroup(id: $id, patch: { parentId: $parentId }) { group { id } } }`
-      const answers = await Promise.all([client.send(move, { id: a, parentId: b }), client.send(move, { id: b, parentId: a })])
+      const answers = await Promise.all([
+        client.send(move, { id: a, parentId: b }),
+        client.send(move, { id: b, parentId: a }),
+      ])
       const codes = answers.map(({ errors }) => errors[0]?.extensions.code ?? 'moved').toSorted()
       expect(codes).toEqual(['GROUP_CYCLE', 'moved'])
     }

@@ -31,7 +31,10 @@ describe('consistency tokens', () => {
       groupId,
       atLeast: [createUser.token, createGroup.token],
     })
-    expect(setMembership.membership).toMatchObject({ user: { username: 'ada' }, group: { name: 'engineers' } })
+    expect(setMembership.membership).toMatchObject({
+      user: { username: 'ada' },
+      group: { name: 'engineers' },
+    })
 
     const { group } = await client.ask(GROUP, { id: groupId, atLeast: setMembership.token })
     expect(group.members.nodes).toEqual([{ userId, role: 'MEMBER', user: { username: 'ada' } }])
@@ -89,12 +92,16 @@ describe('consistency tokens', () => {
       has: expect.any(String),
     })
     // What the views have is read without waiting.
-    expect((await client.ask(USER, { id: createUser.user.id, atLeast: createUser.token })).user).not.toBeNull()
+    expect(
+      (await client.ask(USER, { id: createUser.user.id, atLeast: createUser.token })).user,
+    ).not.toBeNull()
 
     await controls.pause()
     await controls.release()
     // The background work is still stopped: the read itself brings the views along.
-    expect((await client.ask(USER, { id: 'late', atLeast: late.wanted })).user).toMatchObject({ username: 'late' })
+    expect((await client.ask(USER, { id: 'late', atLeast: late.wanted })).user).toMatchObject({
+      username: 'late',
+    })
     await controls.resume()
   })
 
@@ -121,14 +128,21 @@ describe('consistency tokens', () => {
 
   test('a GET carries an ETag; 304 until something changes, and never without a key', async () => {
     const url = `${server.url}/graphql?query=${encodeURIComponent('{ users { nodes { username } } }')}`
-    const headers = { authorization: `Bearer ${server.operatorKey}`, accept: 'application/json', 'x-requested-with': 'test' }
+    const headers = {
+      authorization: `Bearer ${server.operatorKey}`,
+      accept: 'application/json',
+      'x-requested-with': 'test',
+    }
     const first = await fetch(url, { headers })
     const etag = first.headers.get('etag') ?? ''
     expect(first.status).toBe(200)
     expect(etag).not.toBe('')
     expect(first.headers.get('cache-control')).toContain('private')
     expect((await fetch(url, { headers: { ...headers, 'if-none-match': etag } })).status).toBe(304)
-    expect((await fetch(url, { headers: { ...headers, authorization: 'Bearer wrong', 'if-none-match': etag } })).status).toBe(401)
+    expect(
+      (await fetch(url, { headers: { ...headers, authorization: 'Bearer wrong', 'if-none-match': etag } }))
+        .status,
+    ).toBe(401)
     await client.ask(CREATE_USER, { input: { username: 'etag' } })
     const after = await fetch(url, { headers: { ...headers, 'if-none-match': etag } })
     expect(after.status).toBe(200)

@@ -22,7 +22,10 @@ export class Client {
 
   constructor(url: string, key: string, tenant?: string) {
     this.url = `${url}/graphql`
-    this.#headers = { authorization: `Bearer ${key}`, ...(tenant !== undefined && { 'rollcall-tenant': tenant }) }
+    this.#headers = {
+      authorization: `Bearer ${key}`,
+      ...(tenant !== undefined && { 'rollcall-tenant': tenant }),
+    }
   }
 
   async send<Data = Loose>(

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { gunzipSync } from 'node:zlib'
-import { Client } from './client.ts'
+import type { Client } from './client.ts'
 
 const FOLDER = new URL('../../../shared/data/k8s-directory/', import.meta.url).pathname
 
@@ -9,7 +9,10 @@ export const HISTORY = `${FOLDER}history.ndjson.gz`
 export const hasHistory = existsSync(HISTORY)
 
 export const historyLines = (): string[] =>
-  gunzipSync(readFileSync(HISTORY)).toString('utf8').split('\n').filter((line) => line !== '')
+  gunzipSync(readFileSync(HISTORY))
+    .toString('utf8')
+    .split('\n')
+    .filter((line) => line !== '')
 
 export interface DirectoryState {
   readonly users: readonly { readonly username: string; readonly email: string | null }[]
@@ -29,7 +32,10 @@ export const expectedState = (): Readonly<Record<string, DirectoryState>> =>
 export async function stateOverApi(client: Client): Promise<DirectoryState> {
   const users: { username: string; email: string | null }[] = []
   const groups: DirectoryState['groups'][number][] = []
-  for await (const page of pages(client, 'users(first: 1000, after: $after) { nodes { username email } pageInfo { hasNextPage endCursor } }')) {
+  for await (const page of pages(
+    client,
+    'users(first: 1000, after: $after) { nodes { username email } pageInfo { hasNextPage endCursor } }',
+  )) {
     users.push(...page)
   }
   const fields = `nodes { id name description parent { name } } pageInfo { hasNextPage endCursor }`
@@ -54,7 +60,10 @@ async function membersOf(client: Client, id: string): Promise<{ username: string
 async function* pages(client: Client, field: string): AsyncGenerator<any[]> {
   let after: string | null = null
   do {
-    const data = (await client.ask(`query ($after: Cursor) { ${field} }`, { after })) as Record<string, unknown>
+    const data = (await client.ask(`query ($after: Cursor) { ${field} }`, { after })) as Record<
+      string,
+      unknown
+    >
     const top = Object.values(data)[0] as Record<string, unknown>
     const list = ('nodes' in top ? top : Object.values(top)[0]) as {
       nodes: unknown[]

@@ -1,0 +1,81 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { Client } from '../support/client.ts'
+import { startServer, type TestServer } from '../support/server.ts'
+
+describe('limits', () => {
+  let server: TestServer
+  let client: Client
+
+  beforeAll(async () => {
+    server = await startServer({ environment: { ROLLCALL_MAX_COST: '5000', ROLLCALL_INTROSPECTION: 'off' } })
+    client = new Client(server.url, server.operatorKey)
+  })
+  afterAll(() => server.close())
+
+  const nested = (depth: number) =>
+    `{ groups { nodes { ${'parent { '.repeat(depth)} id ${'}'.repeat(depth)} } } }`
+
+  test('depth', async () => {
+    expect(await client.refused(nested(40))).toMatchObject({ code: 'QUERY_TOO_COMPLEX', limit: 'depth' })
+    await client.ask(nested(5))
+  })
+
+  test('cost, with page sizes from literals, variables and defaults', async () => {
+    const wide = (first: string) =>
+      `query ${first === '$n' ? '($n: Int)' : ''} { users(first: ${first}) { nodes { memberships(first: ${first}) { nodes { role } } } } }`
+    expect(await client.refused(wide('1000'))).toMatchObject({ code: 'QUERY_TOO_COMPLEX', limit: 'cost' })
+    expect(await client.refused(wide('$n'), { n: 1000 })).toMatchObject({
+      code: 'QUERY_TOO_COMPLEX',
+      limit: 'cost',
+    })
+    await client.ask(wide('$n'), { n: 10 })
+  })
+
+  test('fragments that spread one another many times are measured, not followed', async () => {
+    const levels = 40
+    const fragments = Array.from(
+      { length: levels },
+      (_, i) => `fragment F${i} on Group { a: parent { ...F${i + 1} } b: parent { ...F${i + 1} } }`,
+    ).join(' ')
+    const query = `{ groups { nodes { ...F0 } } } ${fragments} fragment F${levels} on Group { id }`
+    expect(await client.refused(query)).toMatchObject({ code: 'QUERY_TOO_COMPLEX' })
+  })
+
+  test('aliases, tokens, body, batches, introspection', async () => {
+    const aliases = `{ ${Array.from({ length: 200 }, (_, i) => `a${i}: head`).join(' ')} }`
+    expect(await client.refused(aliases)).toMatchObject({ code: 'QUERY_TOO_COMPLEX', limit: 'aliases' })
+    expect(await client.refused(`{ ${'head '.repeat(10_000)} }`)).toMatchObject({ code: 'QUERY_TOO_COMPLEX' })
+    expect(await client.refused('{ __schema { __typename } }')).toMatchObject({ code: 'BAD_USER_INPUT' })
+    const post = (body: string) =>
+      fetch(client.url, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', authorization: `Bearer ${server.operatorKey}` },
+        body,
+      })
+    expect((await post(JSON.stringify({ query: ' '.repeat(400_000) }))).status).toBe(413)
+    const batch = await post(JSON.stringify([{ query: '{ head }' }, { query: '{ head }' }]))
+    expect(batch.status).toBe(400)
+    expect(await batch.json()).toMatchObject({ errors: [{ extensions: { code: 'BAD_USER_INPUT' } }] })
+  })
+
+  test('pages of at most 1,000', async () => {
+    for (const first of [-1, 1001]) {
+      expect(
+        await client.refused('query ($n: Int) { users(first: $n) { nodes { id } } }', { n: first }),
+      ).toMatchObject({
+        code: 'BAD_USER_INPUT',
+        field: 'first',
+      })
+    }
+  })
+
+  test('what is wrong with a variable is said without a stack', async () => {
+    const { errors } = await client.send(
+      'mutation ($input: CreateUserInput!) { createUser(input: $input) { token } }',
+      {
+        input: { username: 7 },
+      },
+    )
+    expect(errors[0]?.extensions).toEqual({ code: 'BAD_USER_INPUT' })
+  })
+})
