@@ -64,9 +64,10 @@ function outline(value: unknown, depth: number): unknown {
   if (typeof value !== 'object' || value === null || value instanceof Date) return value
   if (depth === 0) return '…'
   if (Array.isArray(value)) return value.slice(0, EXCERPT_CHARS / 2).map((item) => outline(item, depth - 1))
-  const fields = Object.entries(value).slice(0, EXCERPT_CHARS / 4)
+  const fields = value as Readonly<Record<string, unknown>>
+  const names = Object.keys(fields).slice(0, EXCERPT_CHARS / 4)
   return Object.fromEntries(
-    fields.map(([name, field]) => [name.slice(0, EXCERPT_CHARS), outline(field, depth - 1)]),
+    names.map((name) => [name.slice(0, EXCERPT_CHARS), outline(fields[name], depth - 1)]),
   )
 }
 

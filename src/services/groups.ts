@@ -56,9 +56,7 @@ export function* addGroup(viewer: Viewer, input: NewGroup): Program<Done> {
   const { tenant } = viewer
   const chosenId = input.id == null ? null : yield* need(checkId('id', input.id))
   const name = yield* need(checkText('name', input.name, LIMITS.groupName))
-  const description = yield* need(
-    checkProse('description', input.description ?? '', LIMITS.description),
-  )
+  const description = yield* need(checkProse('description', input.description ?? '', LIMITS.description))
 
   const before = yield* recalled('createGroup', { ...input })
   if (before !== null) return { id: before.result as string, written: before.written }

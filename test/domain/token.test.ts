@@ -10,6 +10,7 @@ import {
   vectorAt,
   vectorOf,
 } from '../../src/domain/token.ts'
+import { units } from '../support/texts.ts'
 
 const codec = tokenCodec('secret', 'epoch-1')
 const seq = fc.oneof(fc.nat(300), fc.maxSafeNat())
@@ -86,7 +87,7 @@ describe('BAD_TOKEN', () => {
 
   test('whatever the text', () => {
     fc.assert(
-      fc.property(fc.string({ unit: 'binary', maxLength: 200 }), (text) => {
+      fc.property(units, (text) => {
         bad(text, /./)
       }),
     )
