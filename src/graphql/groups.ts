@@ -14,7 +14,14 @@ import {
 } from 'type-graphql'
 import { fold, tidy } from '../domain/text.ts'
 import { type Vector, vectorAt } from '../domain/token.ts'
-import { countMembers, getGroup, listChildren, listMembers, type PageArgs } from '../ops/query.ts'
+import {
+  countMembers,
+  getGroup,
+  getPosition,
+  listChildren,
+  listMembers,
+  type PageArgs,
+} from '../ops/query.ts'
 import type { GroupRow } from '../ops/rows.ts'
 import * as directory from '../services/directory.ts'
 import * as groups from '../services/groups.ts'
@@ -190,7 +197,7 @@ export class GroupsResolver {
     const scope = scopeOf('children', { groupId: group.id })
     const rows = await context.load(listChildren(group.id, pageArgs(context, scope, first, after ?? null)))
     context.sawViews()
-    return new Connection(context, scope, rows, vectorAt(await context.gateway.views.position()))
+    return new Connection(context, scope, rows, vectorAt(await context.load(getPosition)))
   }
 
   @FieldResolver(() => MembershipConnection, { description: 'Who is in the group, by user id.' })
@@ -214,7 +221,7 @@ export class GroupsResolver {
     const page: PageArgs = pageArgs(context, scope, first, after ?? null)
     const rows = await context.load(listMembers(group.id, transitive ?? false, page))
     context.sawViews()
-    const vector: Vector = vectorAt(await context.gateway.views.position())
+    const vector: Vector = vectorAt(await context.load(getPosition))
     return new Connection(context, scope, rows, vector)
   }
 

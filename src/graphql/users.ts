@@ -13,7 +13,7 @@ import {
 } from 'type-graphql'
 import { fold, tidy } from '../domain/text.ts'
 import { vectorAt } from '../domain/token.ts'
-import { listApiKeys, listMemberships, type UserFilter as UserFilterOp } from '../ops/query.ts'
+import { getPosition, listApiKeys, listMemberships, type UserFilter as UserFilterOp } from '../ops/query.ts'
 import type { ApiKeyRow, UserRow } from '../ops/rows.ts'
 import * as apiKeys from '../services/apiKeys.ts'
 import * as directory from '../services/directory.ts'
@@ -179,7 +179,7 @@ export class UsersResolver {
     const page = pageArgs(context, scope, first, after ?? null)
     const rows = await context.load(listMemberships(user.id, transitive ?? false, page))
     context.sawViews()
-    return new Connection(context, scope, rows, vectorAt(await context.gateway.views.position()))
+    return new Connection(context, scope, rows, vectorAt(await context.load(getPosition)))
   }
 
   @FieldResolver(() => [ApiKey], {

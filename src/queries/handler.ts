@@ -34,8 +34,6 @@ export function queryInterpreter(
     switch (op.op) {
       case 'atLeast':
         return atLeast(op.vector, op.committed)
-      case 'getPosition':
-        return views.position()
       default:
         return load(op)
     }

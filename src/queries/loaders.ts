@@ -3,8 +3,8 @@ import type { TenantId } from '../domain/streams.ts'
 import type { QueryOp } from '../ops/query.ts'
 import type { ViewReader } from '../views/ViewStore.ts'
 
-/** The query ops that views answer; the rest is about waiting for them. */
-export type ViewOp = Exclude<QueryOp, { op: 'atLeast' | 'getPosition' }>
+/** The query ops that views answer; the other is about waiting for them. */
+export type ViewOp = Exclude<QueryOp, { op: 'atLeast' }>
 type Tag = ViewOp['op']
 type OpOf<T extends Tag> = Extract<ViewOp, { op: T }>
 type Batch<T extends Tag> = (ops: readonly OpOf<T>[]) => Promise<readonly unknown[]>
@@ -50,6 +50,10 @@ export function loaders(views: ViewReader, tenant: TenantId) {
     isMember: (ops) => views.isMember(tenant, ops),
     listApiKeys: (ops) => views.apiKeys(tenant, ops),
     getTenant: (ops) => views.tenants(ops.map(({ id }) => id)),
+    getPosition: async (ops) => {
+      const position = await views.position()
+      return ops.map(() => position)
+    },
   }
   const made = new Map<Tag, DataLoader<ViewOp, unknown, string>>()
 
@@ -57,7 +61,8 @@ export function loaders(views: ViewReader, tenant: TenantId) {
     let found = made.get(tag)
     if (found === undefined) {
       const batch = batches[tag] as (ops: readonly ViewOp[]) => Promise<ArrayLike<unknown>>
-      found = new DataLoader(batch, { cacheKeyFn, maxBatchSize: 1_000 })
+      // Batched but not remembered: a position must not be older than what was read before it.
+      found = new DataLoader(batch, { cacheKeyFn, cache: tag !== 'getPosition' })
       made.set(tag, found)
     }
     return found

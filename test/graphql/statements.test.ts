@@ -1,0 +1,97 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type Directory, openDirectory } from '../../src/cli/run/directory.ts'
+import { sow } from '../../src/cli/run/seed.ts'
+import { cursorCodec } from '../../src/domain/cursor.ts'
+import { SCOPES } from '../../src/domain/scopes.ts'
+import { tokenCodec } from '../../src/domain/token.ts'
+import { logJournal } from '../../src/feed/journal.ts'
+import { createEngine } from '../../src/graphql/createEngine.ts'
+import { requestContext } from '../../src/graphql/requestContext.ts'
+import { viewFile } from '../../src/views/generations.ts'
+import { openSqliteViewReader } from '../../src/views/sqlite/index.ts'
+import type { ViewReader } from '../../src/views/ViewStore.ts'
+
+const LIMITS = { maxDepth: 20, maxCost: 1e9, maxAliases: 50, maxTokens: 5_000, introspection: true }
+
+describe('the number of statements for a query does not grow with the rows it returns', () => {
+  let folder: string
+  let directory: Directory
+  let views: ViewReader
+  const statements: string[] = []
+  const engine = createEngine(LIMITS, (error) => {
+    throw error
+  })
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'rollcall-statements-'))
+    directory = await openDirectory(folder)
+    await sow(directory.log, { tenant: 'default', users: 400, seed: 3 }, { onUsers() {}, onBad() {} })
+    await directory.feed.level()
+    await directory.feed.reach({ streams: new Map(), position: await directory.log.position() }, 10_000)
+    const file = viewFile(folder, directory.log.epoch)
+    views = await openSqliteViewReader({ file, onStatement: (sql) => statements.push(sql) })
+  })
+  afterAll(async () => {
+    await views.close()
+    await directory.close()
+    await rm(folder, { recursive: true, force: true })
+  })
+
+  /** Statements and objects of one request; a warm one, so that what the row cache spares does not hide growth. */
+  async function cost(query: string, first: number): Promise<{ statements: number; objects: number }> {
+    const { log, feed } = directory
+    const context = requestContext(
+      {
+        log,
+        feed,
+        views,
+        journal: logJournal(log, feed),
+        tokens: tokenCodec(log.secret, log.epoch),
+        cursors: cursorCodec(log.secret),
+        observer: { committed() {}, conflict() {}, retried() {} },
+        viewDeadlineMs: 1_000,
+      },
+      {
+        viewer: {
+          tenant: 'default',
+          actor: { kind: 'operator', id: null, label: null },
+          scopes: SCOPES,
+          operator: true,
+          userId: null,
+          keyId: null,
+        },
+        requestId: 'test',
+        idempotencyKey: null,
+        ip: null,
+        signal: null,
+        atLeast: null,
+      },
+    )
+    const prepared = engine.prepare({ query, variables: { first } })
+    if (!prepared.ok) throw new Error(JSON.stringify(prepared.errors))
+    statements.length = 0
+    const { data, errors } = await prepared.operation.execute(context)
+    expect(errors).toBeUndefined()
+    return { statements: statements.length, objects: JSON.stringify(data).split('{').length }
+  }
+
+  test.each([
+    'query ($first: Int) { users(first: $first) { nodes { id memberships(first: 5) { nodes { role user { username } group { name parent { name } } } } } } }',
+    'query ($first: Int) { users(first: $first) { nodes { memberships(first: 5, transitive: true) { nodes { group { name } } } apiKeys { id } token } } }',
+    'query ($first: Int) { groups(first: $first) { nodes { name memberCount all: memberCount(transitive: true) children(first: 3) { nodes { name parent { id } } } } } }',
+    'query ($first: Int) { groups(first: $first) { nodes { members(first: 4) { nodes { user { username name } group { name } } } } } }',
+    'query ($first: Int) { groups(first: $first) { nodes { members(first: 4, transitive: true) { edges { cursor node { user { username } } } pageInfo { endCursor } } } } }',
+    'query ($first: Int) { users(search: "a", first: $first) { nodes { username memberships { nodes { group { name } } } } } }',
+  ])('%s', async (query) => {
+    await cost(query, 20)
+    const few = await cost(query, 2)
+    const many = await cost(query, 20)
+    expect(many.objects).toBeGreaterThan(4 * few.objects)
+    expect(few.statements).toBeGreaterThan(0)
+    expect(many.statements).toBeLessThanOrEqual(few.statements)
+    expect(many.statements).toBeLessThan(20)
+  })
+})
