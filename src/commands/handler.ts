@@ -53,26 +53,26 @@ export function commandInterpreter(
       stream,
       expected + events.length,
     ])
+    const appends = changes.appends.filter(({ events }) => events.length > 0)
     const idempotency = record(changes.result, written)
-    if (changes.appends.length === 0 && idempotency.length === 0) return { kind: 'committed', written }
+    if (appends.length === 0 && idempotency.length === 0) return { kind: 'committed', written }
     const { tenant, actor, cause, idempotencyKey, ip } = request
     const outcome = await log.commit({
       tenant,
       meta: { actor, at: request.at ?? new Date().toISOString(), cause, idempotencyKey, ip },
-      appends: changes.appends,
+      appends,
       checks: changes.checks ?? [],
       claims: changes.claims ?? [],
       releases: changes.releases ?? [],
       idempotency,
     })
     if (outcome.kind === 'conflict') observer.conflict()
-    if (outcome.kind === 'committed') {
-      observer.committed(
-        outcome.position,
-        changes.appends.reduce((sum, { events }) => sum + events.length, 0),
-      )
-    }
-    return outcome
+    if (outcome.kind !== 'committed') return outcome
+    observer.committed(
+      outcome.position,
+      appends.reduce((sum, { events }) => sum + events.length, 0),
+    )
+    return { kind: 'committed', written }
   }
 
   function record(result: Json, written: Written): readonly IdempotencyRecord[] {

@@ -12,7 +12,7 @@ import type { Gateway, RequestContext, RequestFacts } from './context.ts'
 export function requestContext(gateway: Gateway, facts: RequestFacts): RequestContext {
   const { viewer } = facts
   const { tenant } = viewer
-  const query = queryInterpreter({ ...gateway, deadlineMs: gateway.viewDeadlineMs }, tenant)
+  const queries = queryInterpreter({ ...gateway, deadlineMs: gateway.viewDeadlineMs }, tenant)
   let seen: Vector = EMPTY_VECTOR
   let coversViews = false
   let commands = 0
@@ -21,7 +21,7 @@ export function requestContext(gateway: Gateway, facts: RequestFacts): RequestCo
   /** The header's token is waited for once, before the first program. */
   function whenReady(): Promise<unknown> | null {
     const wanted = facts.atLeast === null ? null : context.vector(facts.atLeast)
-    if (wanted !== null) ready ??= query(atLeast(wanted))
+    if (wanted !== null) ready ??= queries.answer(atLeast(wanted))
     return ready
   }
 
@@ -36,7 +36,8 @@ export function requestContext(gateway: Gateway, facts: RequestFacts): RequestCo
   function interpreterOfOneProgram(): Interpreter {
     let command: ((op: CommandOp) => Promise<unknown>) | null = null
     return (op) => {
-      if (isQueryOp(op)) return query(op)
+      if (isQueryOp(op)) return queries.answer(op)
+      if (op.op === 'recall') queries.forget()
       command ??= commandInterpreter(
         gateway.log,
         {
@@ -65,7 +66,7 @@ export function requestContext(gateway: Gateway, facts: RequestFacts): RequestCo
       if (!result.ok) throw new DomainFailure(result.error)
       return result.value
     },
-    load: (op) => query(op) as Promise<never>,
+    load: (op) => queries.answer(op) as Promise<never>,
     sawViews() {
       coversViews = true
     },

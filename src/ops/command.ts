@@ -9,6 +9,7 @@ export interface Append {
   readonly stream: StreamName
   /** The head that the program read: the commit takes effect only if it is still exactly this (rule 1). 0: no event yet. */
   readonly expected: number
+  /** None, where the stream is as it should be already. */
   readonly events: readonly Event[]
 }
 
@@ -24,7 +25,7 @@ export interface Changes {
   readonly result: Json
 }
 
-/** Where a commit left its streams: the newest seq of each that it wrote. */
+/** Where a commit left its streams: the newest seq of each that it was to append to, even where it had no event for it. */
 export type Written = readonly (readonly [StreamName, number])[]
 
 /** The outcome of a commit as data. Only `conflict` is worth another attempt: the handler runs the whole program again. */

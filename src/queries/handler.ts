@@ -13,7 +13,11 @@ export interface QuerySource {
   readonly deadlineMs: number
 }
 
-export type QueryInterpreter = (op: QueryOp) => Promise<unknown>
+export interface QueryInterpreter {
+  answer(op: QueryOp): Promise<unknown>
+  /** What was read so far is read anew: a command decides on what is true now. */
+  forget(): void
+}
 
 /** query.Op ~> views, for one request of one tenant. Rejects with DomainFailure VIEW_BEHIND past the deadline. */
 export function queryInterpreter(
@@ -30,13 +34,9 @@ export function queryInterpreter(
     return null
   }
 
-  return (op) => {
-    switch (op.op) {
-      case 'atLeast':
-        return atLeast(op.vector, op.committed)
-      default:
-        return load(op)
-    }
+  return {
+    answer: (op) => (op.op === 'atLeast' ? atLeast(op.vector, op.committed) : load(op)),
+    forget: clear,
   }
 }
 

@@ -3,7 +3,7 @@ import { type DomainError, domainError, type ErrorCode, excerpt } from '../domai
 import type { StreamName } from '../domain/streams.ts'
 import { type Vector, vectorOf } from '../domain/token.ts'
 import type { Json } from '../domain/user.ts'
-import { type Append, type Changes, commit, recall } from '../ops/command.ts'
+import { type Changes, commit, recall } from '../ops/command.ts'
 import { fail, LOST_RACE, type Program, perform } from '../ops/program.ts'
 import { atLeast } from '../ops/query.ts'
 
@@ -19,23 +19,19 @@ export interface Done {
  * another holds the name; in both cases nothing was written.
  */
 export function* commitAndSee(changes: Changes): Program<Vector> {
-  const outcome = yield* perform(commit({ ...changes, appends: changes.appends.filter(hasEvents) }))
+  const outcome = yield* perform(commit(changes))
   switch (outcome.kind) {
     case 'conflict':
       return yield* fail(LOST_RACE)
     case 'taken':
       return yield* fail(taken(outcome.claim))
     case 'committed': {
-      const now = vectorOf(...changes.appends.map(headAfter))
+      const now = vectorOf(...outcome.written)
       yield* perform(atLeast(now, true))
       return now
     }
   }
 }
-
-const headAfter = ({ stream, expected, events }: Append) => [stream, expected + events.length] as const
-
-const hasEvents = (append: Append): boolean => append.events.length > 0
 
 const TAKEN: Readonly<Record<Claim['kind'], { code: ErrorCode; field: string }>> = {
   username: { code: 'USERNAME_TAKEN', field: 'username' },

@@ -116,6 +116,8 @@ function problemWith(op: Action['op'], fields: Record<string, unknown>): DomainE
     const wanted = check(fields[name])
     if (wanted !== null) return badInput(name, fields[name], wanted)
   }
-  const stranger = Object.keys(fields).find((name) => !(name in checks) && !(`${name}?` in checks))
+  const stranger = Object.keys(fields).find(
+    (name) => !Object.hasOwn(checks, name) && !Object.hasOwn(checks, `${name}?`),
+  )
   return stranger === undefined ? null : badInput(stranger, fields[stranger], `is no field of ${op}`)
 }
