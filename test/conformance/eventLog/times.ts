@@ -32,6 +32,8 @@ export function describeTimes(open: OpenFixture): void {
       )
       expect(secondsOf(await log.read(ann, 0, 10))).toEqual(['10.000', '10.000', '10.000'])
       expect(secondsOf(await log.read(bob, 0, 10))).toEqual(['05.000'])
+      const scanned = await log.scan(0, 10)
+      expect(secondsOf(scanned.filter(({ stream }) => stream === bob))).toEqual(['05.000'])
     })
 
     it('stay raised after the log was opened anew', async () => {
