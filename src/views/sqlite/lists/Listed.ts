@@ -28,6 +28,8 @@ export interface Condition {
   readonly lead: { readonly from: string; readonly where: string }
   /** FROM and WHERE by which to count them, cheaply; a few that are not to be shown may be counted too. */
   readonly count: string
+  /** The fitting rows stand together in this index, from a value on: a list sorted by it needs to look nowhere else. */
+  readonly range?: { readonly index: string; readonly start: string | number }
   /** It leads whatever it costs: no scan finds all of its rows. */
   readonly mustLead?: boolean
 }

@@ -6,7 +6,7 @@ import { Params } from '../Params.ts'
 import { GROUP_COLUMNS, type GroupCells, readGroup } from '../read/groupRows.ts'
 import { emptyPage, groupByKey, pageOf, sortKey, widest } from '../read/paging.ts'
 import type { ReadContext } from '../read/ReadContext.ts'
-import { beginsWith } from './beginsWith.ts'
+import { beginningWith, inRange } from './inRange.ts'
 import type { Condition, Listed, Selection } from './Listed.ts'
 import { listInOrder, type Order } from './listInOrder.ts'
 import { search } from './search.ts'
@@ -43,7 +43,8 @@ function select(tenant: number, filter: GroupFilter, params: Params): Selection 
   if (filter.parentId !== null) conditions.push(below(params.add(tenant), params.add(filter.parentId)))
   if (filter.userId !== null) conditions.push(withMember(params.add(tenant), params.add(filter.userId)))
   if (filter.namePrefix !== null) {
-    conditions.push(named(params.add(tenant), beginsWith('name_fold', filter.namePrefix, params)))
+    const bounds = beginningWith(filter.namePrefix)
+    conditions.push(inRange('groups', { tenant, shown: [ACTIVE] }, BY_NAME, bounds, params))
   }
   return { tenant, shown: [ACTIVE], conditions }
 }
@@ -61,12 +62,6 @@ function withMember(tenant: string, userId: string): Condition {
     lead: { from: 'memberships_by_user m CROSS JOIN groups e ON e.num = m.grp', where },
     count: `memberships_by_user m WHERE ${where}`,
   }
-}
-
-function named(tenant: string, test: string): Condition {
-  const from = 'groups e INDEXED BY groups_by_name'
-  const where = `e.tenant = ${tenant} AND e.shown = ${ACTIVE} AND ${test}`
-  return { check: test, lead: { from, where }, count: `${from} WHERE ${where}` }
 }
 
 const CHILDREN = `SELECT wanted.key, e.name_fold, e.n, ${GROUP_COLUMNS} FROM json_each(?) wanted

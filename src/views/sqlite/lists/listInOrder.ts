@@ -21,8 +21,10 @@ export function listInOrder<RowCells extends Cells, Row>(
   { column, index, start }: Order,
   page: PageArgs,
 ): Page<Row> {
-  const lead = chooseLead(sql, params, selection.conditions)
-  const [key, n] = page.after === null ? [start, -1] : sortKey(page.after, start)
+  const inOrder = selection.conditions.find(({ range }) => range?.index === index)
+  const others = selection.conditions.filter((condition) => condition !== inOrder)
+  const lead = chooseLead(sql, params, others)
+  const [key, n] = page.after === null ? [inOrder?.range?.start ?? start, -1] : sortKey(page.after, start)
   const after = `(e.${column}, e.n) > (${params.add(key)}, ${params.add(n)})`
   const select = `SELECT e.${column} AS sort_key, e.n AS n, ${listed.columns}`
   const tenant = params.add(selection.tenant)

@@ -86,8 +86,13 @@ function ranked<RowCells extends Cells, Row>(
   term: string,
   after: Place | null,
 ): Iterable<Candidate<RowCells>> {
+  const searched = params.add(term)
+  const contains = listed.texts.map(({ column }) => `instr(e.${column}, ${searched})`).join(' OR ')
   return sql
-    .all(`SELECT ${candidateColumns(listed)} FROM ${ledBy(lead, selection)}`, ...params.values)
+    .all(
+      `SELECT ${candidateColumns(listed)} FROM ${ledBy(lead, selection)} AND (${contains})`,
+      ...params.values,
+    )
     .map((found) => readCandidate(listed, found, term))
     .filter(({ rank, place }) => rank !== null && (after === null || comparePlaces(place, after) > 0))
     .sort((a, b) => comparePlaces(a.place, b.place))

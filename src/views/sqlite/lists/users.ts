@@ -8,8 +8,8 @@ import { Params } from '../Params.ts'
 import { emptyPage } from '../read/paging.ts'
 import type { ReadContext } from '../read/ReadContext.ts'
 import { readUser, USER_COLUMNS, type UserCells } from '../read/userRows.ts'
-import { beginsWith } from './beginsWith.ts'
-import type { Condition, Listed, Selection } from './Listed.ts'
+import { after, type Bounds, beginningWith, equal, inRange } from './inRange.ts'
+import type { Condition, Listed, Selection, SortedBy } from './Listed.ts'
 import { listInOrder, type Order } from './listInOrder.ts'
 import { search } from './search.ts'
 
@@ -19,6 +19,8 @@ const ORDERS: Readonly<Record<UserOrder, Order>> = {
   EMAIL: { column: 'email_fold', index: 'users_by_email', start: '' },
   CREATED_AT: { column: 'created_at', index: 'users_by_created', start: Number.MIN_SAFE_INTEGER },
 }
+
+const BY_UPDATE: SortedBy = { column: 'updated_at', index: 'users_by_updated' }
 
 const LISTED: Listed<UserCells, UserRow> = {
   table: 'users',
@@ -44,45 +46,33 @@ const PRESENT: readonly UserStatus[] = USER_STATUSES.filter((status) => status !
 function select(tenant: number, filter: UserFilter, searching: boolean, params: Params): Selection {
   const shown = (filter.status === null ? PRESENT : [filter.status]).map(userStatus.code)
   const conditions: Condition[] = []
-  const within = (index: string, test: string, mustLead = false) =>
-    conditions.push(inRange(params.add(tenant), shown, index, test, mustLead))
+  const within = (sorted: SortedBy, bounds: Bounds) =>
+    inRange('users', { tenant, shown }, sorted, bounds, params)
 
   // In order, a status is a part of each index already.
-  if (searching && filter.status !== null) within('users_by_username', 'TRUE', filter.status === 'DELETED')
-  if (filter.email !== null) within('users_by_email', isText('email_fold', filter.email, params))
+  if (searching && filter.status !== null) {
+    // The deleted are not in the search index.
+    conditions.push({ ...within(ORDERS.USERNAME, beginningWith('')), mustLead: filter.status === 'DELETED' })
+  }
+  // No user is found by having no email.
+  if (filter.email !== null)
+    conditions.push(filter.email === '' ? NOBODY : within(ORDERS.EMAIL, equal(filter.email)))
   if (filter.usernamePrefix !== null) {
-    within('users_by_username', beginsWith('username_fold', filter.usernamePrefix, params))
+    conditions.push(within(ORDERS.USERNAME, beginningWith(filter.usernamePrefix)))
   }
   if (filter.createdAfter !== null) {
-    within('users_by_created', `e.created_at > ${params.add(Date.parse(filter.createdAfter))}`)
+    conditions.push(within(ORDERS.CREATED_AT, after(Date.parse(filter.createdAfter))))
   }
-  if (filter.updatedAfter !== null) {
-    within('users_by_updated', `e.updated_at > ${params.add(Date.parse(filter.updatedAfter))}`)
-  }
+  if (filter.updatedAfter !== null) conditions.push(within(BY_UPDATE, after(Date.parse(filter.updatedAfter))))
   if (filter.groupId !== null) conditions.push(inGroup(params.add(tenant), params.add(filter.groupId)))
   if (filter.attribute !== null) conditions.push(hasAttribute(tenant, filter.attribute, params))
   return { tenant, shown, conditions }
 }
 
-/** No user is found by having no email. */
-const isText = (column: string, text: string, params: Params): string =>
-  text === '' ? 'FALSE' : `e.${column} = ${params.add(text)}`
-
-function inRange(
-  tenant: string,
-  shown: readonly number[],
-  index: string,
-  test: string,
-  mustLead: boolean,
-): Condition {
-  const from = `users e INDEXED BY ${index}`
-  const where = `e.tenant = ${tenant} AND e.shown IN (${shown}) AND ${test}`
-  return {
-    check: `e.tenant = ${tenant} AND ${test}`,
-    lead: { from, where },
-    count: `${from} WHERE ${where}`,
-    mustLead,
-  }
+const NOBODY: Condition = {
+  check: 'FALSE',
+  lead: { from: 'users e', where: 'FALSE' },
+  count: 'users WHERE FALSE',
 }
 
 function inGroup(tenant: string, groupId: string): Condition {
