@@ -5,7 +5,7 @@ export const BUSY_TIMEOUT_MS = 5_000
 
 /**
  * Pages of WAL (4 KiB each) after which a commit copies it into the file. Rarer means that a page written often is copied once,
- * but a longer WAL: 16,000 pages bound it near 64 MB (at 1,000 a busy log made a third fewer commits a second).
+ * but a longer WAL: 16,000 pages bound it near 64 MB.
  */
 const CHECKPOINT_PAGES = 16_000
 const WAL_LIMIT_BYTES = 64 * 1024 * 1024
