@@ -9,6 +9,7 @@ import { TENANT_KEY_OWNER, type Viewer } from '../domain/viewer.ts'
 import type { ApiKeyRow } from '../ops/rows.ts'
 import type { ViewReader } from '../views/ViewStore.ts'
 import { FailedKeys } from './failedKeys.ts'
+import type { Readiness } from './health.ts'
 
 /** What a client shows, as it came: headers of a request, or the payload of connection_init. */
 export interface Credentials {
@@ -31,10 +32,12 @@ type Verdict = Result<Viewer, DomainError>
 
 /**
  * Says who asks. A key that was revoked, or whose user was suspended, is refused from the moment that the views show it:
- * what is remembered of a key holds for one position of the views. Rejects with `ViewsUnavailable`.
+ * what is remembered of a key holds for one position of the views. Until the views have been level with the log for the first time
+ * nobody is let in: UNAVAILABLE. Rejects with `ViewsUnavailable`.
  */
 export class Authenticator {
   readonly #views: ViewReader
+  readonly #readiness: Pick<Readiness, 'hasBeenLevel'>
   readonly #operatorHash: Buffer
   /** Tenants are never deleted, so one that was seen need not be looked up again. */
   readonly #operators = new Map<TenantId, Viewer>()
@@ -42,7 +45,13 @@ export class Authenticator {
   readonly #failedKeys: FailedKeys
 
   /** `operatorKeyHash`: of `hashSecret`. */
-  constructor(views: ViewReader, operatorKeyHash: string, maxFailedKeysPerMinute: number) {
+  constructor(
+    views: ViewReader,
+    readiness: Pick<Readiness, 'hasBeenLevel'>,
+    operatorKeyHash: string,
+    maxFailedKeysPerMinute: number,
+  ) {
+    this.#readiness = readiness
     this.#views = views
     this.#operatorHash = Buffer.from(operatorKeyHash)
     if (this.#operatorHash.length !== HASH_CHARS) throw new Error("the operator key's hash is malformed")
@@ -68,6 +77,7 @@ export class Authenticator {
 
   /** As `admit`, but nothing is counted: for a client that was admitted before. */
   identify({ authorization, tenant }: Credentials): Promise<Verdict> | Verdict {
+    if (!this.#readiness.hasBeenLevel) return err(BUILDING)
     if (authorization === undefined || authorization === '') return err(NO_KEY)
     if (!isBearer(authorization)) return err(NOT_BEARER)
     const hashed = hashSecret(authorization.slice(BEARER.length))
@@ -163,6 +173,10 @@ const viewerOf = (row: ApiKeyRow & { readonly tenant: TenantId }, ofTenant: bool
 
 const unauthenticated = (message: string): DomainError => domainError('UNAUTHENTICATED', message)
 
+const BUILDING = domainError(
+  'UNAVAILABLE',
+  'The views are being built from the log; try again when /readyz answers 200',
+)
 const NO_KEY = unauthenticated('Authorization: send "Bearer <key>", with an API key or the operator key')
 const NOT_BEARER = unauthenticated('Authorization: the scheme must be Bearer')
 const UNKNOWN_KEY = unauthenticated('Authorization: nobody has this key')

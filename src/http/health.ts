@@ -14,6 +14,8 @@ export interface ReadinessReport {
 /** Whether requests should be sent here. Never rejects. */
 export interface Readiness {
   check(): Promise<ReadinessReport>
+  /** Whether the views have been level with the log since the start: before that they would tell of a past, or of nothing. */
+  readonly hasBeenLevel: boolean
 }
 
 /** One look serves all who ask within this time: anybody may ask, and looking costs the log something. */
@@ -47,6 +49,9 @@ export function createReadiness({ log, level, probeWrite }: ReadinessParts): Rea
   }
 
   return {
+    get hasBeenLevel() {
+      return isLevel
+    },
     check() {
       const now = performance.now()
       if (last === null || now - lookedAt > REMEMBERED_MS) {

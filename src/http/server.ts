@@ -30,6 +30,7 @@ export async function createServer(given: ServerParts): Promise<RollcallServer> 
     ...given,
     authenticator: new Authenticator(
       gateway.views,
+      readiness,
       settings.operatorKeyHash,
       settings.maxFailedKeysPerMinute,
     ),

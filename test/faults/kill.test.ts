@@ -9,6 +9,11 @@ const KEY = 'operator-key-of-the-kill-test'
 const ROUNDS = 10
 const WRITERS = 64
 
+interface UserPage {
+  readonly nodes: readonly Written[]
+  readonly pageInfo: { readonly hasNextPage: boolean; readonly endCursor: string | null }
+}
+
 interface Written {
   readonly id: string
   readonly username: string
@@ -23,7 +28,9 @@ async function writeUntilGone(url: string, round: number, writer: number) {
     const username = `r${round}-w${writer}-${n}`
     attempted.push(username)
     try {
-      const { data } = await client.send(CREATE_USER, { input: { username, email: `${username}@example.org` } })
+      const { data } = await client.send(CREATE_USER, {
+        input: { username, email: `${username}@example.org` },
+      })
       acknowledged.push({ id: data.createUser.user.id, username })
     } catch {
       return { acknowledged, attempted }
@@ -31,43 +38,45 @@ async function writeUntilGone(url: string, round: number, writer: number) {
   }
 }
 
-test(
-  'kill -9 under 64 writers, ten times: what was acknowledged is there by id, email and list, and no name is held by nobody',
-  { timeout: 300_000 },
-  async () => {
-    const data = await mkdtemp(join(tmpdir(), 'rollcall-kill-'))
-    const environment = { ROLLCALL_DATA: data, ROLLCALL_OPERATOR_KEY: KEY }
-    const acknowledged: Written[] = []
-    const attempted: string[] = []
-    try {
-      for (let round = 0; round < ROUNDS; round++) {
-        const server = await serveProcess(environment)
-        const writers = Array.from({ length: WRITERS }, (_, i) => writeUntilGone(server.url, round, i))
-        await new Promise((resolve) => setTimeout(resolve, 300 + Math.random() * 400))
-        await server.kill('SIGKILL')
-        for (const result of await Promise.all(writers)) {
-          acknowledged.push(...result.acknowledged)
-          attempted.push(...result.attempted)
-        }
-      }
-      expect(acknowledged.length).toBeGreaterThan(ROUNDS * WRITERS)
+test('kill -9 under 64 writers, ten times: what was acknowledged is there by id, email and list, and no name is held by nobody', {
+  timeout: 300_000,
+}, async () => {
+  const data = await mkdtemp(join(tmpdir(), 'rollcall-kill-'))
+  const environment = { ROLLCALL_DATA: data, ROLLCALL_OPERATOR_KEY: KEY }
+  const acknowledged: Written[] = []
+  const attempted: string[] = []
+  try {
+    for (let round = 0; round < ROUNDS; round++) {
       const server = await serveProcess(environment)
-      await expectAll(new Client(server.url, KEY), acknowledged, attempted)
-      await server.kill('SIGTERM')
-    } finally {
-      await rm(data, { recursive: true, force: true })
+      const writers = Array.from({ length: WRITERS }, (_, i) => writeUntilGone(server.url, round, i))
+      await new Promise((resolve) => setTimeout(resolve, 300 + Math.random() * 400))
+      await server.kill('SIGKILL')
+      for (const result of await Promise.all(writers)) {
+        acknowledged.push(...result.acknowledged)
+        attempted.push(...result.attempted)
+      }
     }
-  },
-)
+    expect(acknowledged.length).toBeGreaterThan(ROUNDS * WRITERS)
+    const server = await serveProcess(environment)
+    await expectAll(new Client(server.url, KEY), acknowledged, attempted)
+    await server.kill('SIGTERM')
+  } finally {
+    await rm(data, { recursive: true, force: true })
+  }
+})
 
-async function expectAll(client: Client, acknowledged: readonly Written[], attempted: readonly string[]): Promise<void> {
+async function expectAll(
+  client: Client,
+  acknowledged: readonly Written[],
+  attempted: readonly string[],
+): Promise<void> {
   await expect
     .poll(async () => (await fetch(client.url.replace('/graphql', '/readyz'))).status, { timeout: 20_000 })
     .toBe(200)
   const listed = new Map<string, string>()
   let after: string | null = null
   do {
-    const { users } = await client.ask(
+    const { users }: { users: UserPage } = await client.ask(
       'query ($after: Cursor) { users(first: 1000, after: $after) { nodes { id username } pageInfo { hasNextPage endCursor } } }',
       { after },
     )
@@ -77,16 +86,23 @@ async function expectAll(client: Client, acknowledged: readonly Written[], attem
 
   for (const { id, username } of acknowledged) {
     expect(listed.get(username)).toBe(id)
-    const found = await client.ask('query ($id: ID!, $email: String!) { user(id: $id) { username } userByEmail(email: $email) { id } }', {
-      id,
-      email: `${username}@example.org`,
-    })
+    const found = await client.ask(
+      'query ($id: ID!, $email: String!) { user(id: $id) { username } userByEmail(email: $email) { id } }',
+      {
+        id,
+        email: `${username}@example.org`,
+      },
+    )
     expect(found).toEqual({ user: { username }, userByEmail: { id } })
   }
   // A name is taken exactly if somebody is there who has it: of those that were asked for but not acknowledged, too.
   const known = new Set(acknowledged.map(({ username }) => username))
   for (const username of attempted.filter((name) => !known.has(name))) {
-    const { errors } = await client.send(CREATE_USER, { input: { username, email: `${username}@example.org` } })
-    expect(errors.map(({ extensions }) => extensions.code)).toEqual(listed.has(username) ? ['USERNAME_TAKEN'] : [])
+    const { errors } = await client.send(CREATE_USER, {
+      input: { username, email: `${username}@example.org` },
+    })
+    expect(errors.map(({ extensions }) => extensions.code)).toEqual(
+      listed.has(username) ? ['USERNAME_TAKEN'] : [],
+    )
   }
 }

@@ -14,10 +14,16 @@ describe('health', () => {
   })
 
   it('says what is amiss while it is not ready', async () => {
-    const { url } = await startWorld({ readiness: { check: async () => notReady } })
+    const { url } = await startWorld({ readiness: { hasBeenLevel: false, check: async () => notReady } })
     const response = await fetch(`${url}/readyz`)
     expect([response.status, await response.json()]).toEqual([503, notReady])
     expect((await fetch(`${url}/healthz`)).status).toBe(200)
+  })
+
+  it('lets nobody in before the views have been level: they would tell of a past, or of nothing', async () => {
+    const world = await startWorld({ readiness: { hasBeenLevel: false, check: async () => notReady } })
+    const response = await world.post({ query: '{ ok }' }, AS_OPERATOR)
+    expect([response.status, (await response.json()).errors[0].extensions.code]).toEqual([503, 'UNAVAILABLE'])
   })
 
   it('is ready once the views have been level, while the log answers and can be written', async () => {

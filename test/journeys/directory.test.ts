@@ -145,7 +145,8 @@ describe('the directory', () => {
     const seen: string[] = []
     let after: string | null = null
     do {
-      const { users } = await client.ask(
+      // biome-ignore lint/suspicious/noExplicitAny: what a test asks for is known to the test alone
+      const { users }: any = await client.ask(
         'query ($after: Cursor) { users(first: 7, after: $after, filter: { usernamePrefix: "page" }) { edges { cursor node { username } } pageInfo { hasNextPage endCursor } } }',
         { after },
       )

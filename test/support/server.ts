@@ -34,6 +34,7 @@ export async function startServer({ data, environment }: TestServerOptions = {})
   })
   if (!config.ok) throw new Error(config.error)
   const gateway = await startGateway(config.value, pino({ level: process.env.TEST_LOG ?? 'silent' }))
+  await gateway.directory.feed.level()
   return {
     url: gateway.url,
     operatorKey: config.value.operatorKey ?? OPERATOR_KEY,

@@ -1,4 +1,5 @@
 import { mkdir } from 'node:fs/promises'
+import { setTimeout as delay } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import { cursorCodec } from '../../domain/cursor.ts'
 import { tokenCodec } from '../../domain/token.ts'
@@ -22,6 +23,8 @@ export interface RunningGateway {
   /** Lets what is in flight finish, up to the configured time; then closes everything. */
   close(): Promise<void>
 }
+
+const LEVEL_WAIT_MS = 1_000
 
 /** The composition root of the embedded engine: opens the directory, puts a server before it, and listens. */
 export async function startGateway(
@@ -65,6 +68,8 @@ export async function startGateway(
         stopTimeoutMs: config.stopTimeoutMs,
       },
     })
+    // Views that are only a little behind are level at once; others catch up while /readyz says so.
+    await Promise.race([feed.level(), delay(LEVEL_WAIT_MS, undefined, { ref: false })])
     const url = await server.listen()
     return {
       url,

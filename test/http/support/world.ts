@@ -65,7 +65,7 @@ export async function startWorld({
     },
     logger: pino({ level: logLevel ?? 'info' }, sink),
     metrics,
-    readiness: readiness ?? { check: async () => ({ ready: true, checks: {} }) },
+    readiness: readiness ?? { hasBeenLevel: true, check: async () => ({ ready: true, checks: {} }) },
   })
   const url = await server.listen()
   onTestFinished(() => server.close())
