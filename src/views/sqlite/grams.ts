@@ -18,8 +18,8 @@ export const createGrams = (table: string): string => `
     detail = none, content = '', contentless_delete = 1);
   INSERT INTO ${table} (${table}, rank) VALUES ('automerge', 8);`
 
-/** More grams of one term would hardly leave out another candidate. */
-const MAX_QUERY_GRAMS = 8
+/** Each gram of a query costs a walk, and more of them would hardly leave out another candidate. */
+const MAX_QUERY_GRAMS = 4
 
 /** What FTS5 is given of an entity with these texts. */
 export function grams(texts: readonly string[]): string {

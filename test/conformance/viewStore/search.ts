@@ -139,6 +139,38 @@ export function searchTests(open: OpenWorld): void {
       )
     })
 
+    test('users: the same in a crowd, where every term has many matches', async () => {
+      const scribe = new Scribe(freshTenant())
+      const ask = new Asker(world.reader, scribe.tenant)
+      const crowd = Array.from({ length: 400 }, (_, i) => `u${i}`)
+      await world.writer.apply(crowd.flatMap((id, i) => scribe.record(...memberOfCrowd(id, i))))
+      const rows = (await world.reader.users(scribe.tenant, crowd)).filter((row) => row !== null)
+      const syllables = fc.array(fc.constantFrom(...SYLLABLES), { minLength: 1, maxLength: 3 })
+      await fc.assert(
+        fc.asyncProperty(
+          syllables,
+          fc.nat(3),
+          fc.integer({ min: 20, max: 150 }),
+          fc.option(fc.constantFrom('SUSPENDED' as const, 'ACTIVE' as const)),
+          async (parts, skipped, size, only) => {
+            const term =
+              Array.from(fold(parts.join('')))
+                .slice(skipped)
+                .join('') || 'n'
+            const filter = { status: only }
+            const matching = rows
+              .filter((row) => only === null || row.status === only)
+              .filter((row) => rankOf(userTexts(row), term) !== null)
+            const found = await readPages((page) => ask.users({ search: term, filter, page }), size)
+            expect(sortedIds(found), term).toEqual(sortedIds(matching))
+            const ranks = found.map((row) => rankOf(userTexts(row), term) ?? Number.NaN)
+            expect(ranks, term).toEqual(ranks.toSorted((a, b) => a - b))
+          },
+        ),
+        { numRuns: 80 },
+      )
+    })
+
     test('groups: the same, by name', async () => {
       await fc.assert(
         fc.asyncProperty(
@@ -226,6 +258,20 @@ export function searchTests(open: OpenWorld): void {
       expect((await ask.groups('anna', { userId: 'u1' })).rows).toEqual([])
     })
   })
+}
+
+const SYLLABLES = ['an', 'na', 'n', '.', ' ', '李', '小', '😀', '%']
+
+/** A user whose texts are made of few syllables, by its number. */
+function memberOfCrowd(id: string, i: number): Event[] {
+  const text = (seed: number) =>
+    [seed, seed >> 2, seed >> 3, seed >> 5].map((n) => SYLLABLES[n % SYLLABLES.length]).join('')
+  const events = [
+    username(id, text(i * 7)),
+    fullName(id, i % 3 ? text(i * 13) : null),
+    email(id, i % 4 ? text(i * 29) : null),
+  ]
+  return i % 5 ? events : [...events, status(id, 'SUSPENDED')]
 }
 
 function annaEvents(i: number): Event[] {

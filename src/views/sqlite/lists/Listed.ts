@@ -17,6 +17,12 @@ export interface SortedBy {
   readonly index: string
 }
 
+/** FROM and WHERE that find few `e`, before any conditions. */
+export interface Lead {
+  readonly from: string
+  readonly where: string
+}
+
 /**
  * One condition of a filter, in SQL. It can be checked on a row that was found otherwise, or it can lead: then the rows come
  * from it.
@@ -24,8 +30,7 @@ export interface SortedBy {
 export interface Condition {
   /** True of an `e` that fits. */
   readonly check: string
-  /** FROM and WHERE that find the fitting `e`, before their other conditions. */
-  readonly lead: { readonly from: string; readonly where: string }
+  readonly lead: Lead
   /** FROM and WHERE by which to count them, cheaply; a few that are not to be shown may be counted too. */
   readonly count: string
   /** The fitting rows stand together in this index, from a value on: a list sorted by it needs to look nowhere else. */

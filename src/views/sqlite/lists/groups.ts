@@ -4,7 +4,7 @@ import type { GroupRow, Page } from '../../../ops/rows.ts'
 import { groupStatus } from '../codes.ts'
 import { Params } from '../Params.ts'
 import { GROUP_COLUMNS, type GroupCells, readGroup } from '../read/groupRows.ts'
-import { emptyPage, groupByKey, pageOf, sortKey, widest } from '../read/paging.ts'
+import { emptyPage, groupByKey, largest, pageOf, sortKey } from '../read/paging.ts'
 import type { ReadContext } from '../read/ReadContext.ts'
 import { beginningWith, inRange } from './inRange.ts'
 import type { Condition, Listed, Selection } from './Listed.ts'
@@ -87,7 +87,7 @@ export function listChildren(
     groupId,
     ...(page.after === null ? ['', -1] : sortKey(page.after, '')),
   ])
-  const rows = sql.all<[number, ...ChildCells]>(CHILDREN, JSON.stringify(wanted), num, widest(ops))
+  const rows = sql.all<[number, ...ChildCells]>(CHILDREN, JSON.stringify(wanted), num, largest(ops) + 1)
   const found = groupByKey<ChildCells>(ops.length, rows)
   return ops.map(({ page }, i) =>
     pageOf(

@@ -76,14 +76,23 @@ function containing<RowCells extends Cells>(
   const [first, last] = tenantRange(selection.tenant)
   const [query, start, end] = [
     params.add(gramQuery(term, wordStart)),
-    params.add(first + (after?.[2] ?? -1)),
+    params.add(first + (after?.[2] ?? -1) + 1),
     params.add(last),
   ]
   const checks = selection.conditions.map(({ check }) => ` AND ${check}`).join('')
-  // FTS5 takes a bound on rowids only from an integer, and numbers are handed to SQLite as floating point.
   const sql = `SELECT ${candidateColumns(listed)} FROM ${listed.grams} f CROSS JOIN ${listed.table} e ON e.num = f.rowid
-    WHERE f.${listed.grams} MATCH ${query} AND f.rowid > CAST(${start} AS INTEGER) AND f.rowid <= CAST(${end} AS INTEGER)
-      AND e.shown IN (${selection.shown})${checks}
+    WHERE ${inGrams(listed, query, start, end)} AND e.shown IN (${selection.shown})${checks}
     ORDER BY f.rowid`
   return { sql, parameters: params.values }
 }
+
+/**
+ * SQL for: `f` matches the query, with a rowid from `first` to `last`. FTS5 takes a bound on rowids only from an integer, and
+ * numbers are handed to SQLite as floating point.
+ */
+export const inGrams = (
+  { grams }: Pick<Listed<Cells, unknown>, 'grams'>,
+  query: string,
+  first: string,
+  last: string,
+) => `f.${grams} MATCH ${query} AND f.rowid BETWEEN CAST(${first} AS INTEGER) AND CAST(${last} AS INTEGER)`

@@ -1,6 +1,8 @@
 import type { Json } from '../../../domain/user.ts'
 import type { PageArgs } from '../../../ops/query.ts'
 import type { Page } from '../../../ops/rows.ts'
+import { gramQuery } from '../grams.ts'
+import { tenantRange } from '../numbers.ts'
 import type { Params } from '../Params.ts'
 import { pageOf } from '../read/paging.ts'
 import type { Cells, Statements } from '../Statements.ts'
@@ -12,14 +14,15 @@ import {
   readCandidate,
   readPlace,
 } from './candidates.ts'
-import type { Condition, Listed, Selection } from './Listed.ts'
+import type { Lead, Listed, Selection } from './Listed.ts'
 import { chooseLead, ledBy } from './lead.ts'
-import { phaseOf } from './phases.ts'
+import { inGrams, phaseOf } from './phases.ts'
 
 /**
  * A page of the matches of a folded term, best first. The ranks (rank.ts) are phases, each an ordered scan: a page takes as
  * much of each as it needs. A row that a phase comes upon but that ranks elsewhere is passed over: either earlier pages showed
- * it, or its texts have the term's grams but not the term, which is rare. With a filter that fits few rows, these are ranked.
+ * it, or its texts have the term's grams but not the term, which is rare. Where a filter fits few rows, or the term is rare, there
+ * are no phases: these few are ranked.
  */
 export function search<RowCells extends Cells, Row>(
   sql: Statements,
@@ -32,7 +35,8 @@ export function search<RowCells extends Cells, Row>(
   // What became of it when it was stored.
   const term = searched.toWellFormed()
   const after = page.after === null ? null : readPlace(page.after)
-  const lead = chooseLead(sql, params, selection.conditions)
+  const lead =
+    chooseLead(sql, params, selection.conditions) ?? fewCandidates(sql, listed, selection, params, term)
   const matches =
     lead === null
       ? inPhases(sql, listed, selection, params, term, after)
@@ -77,12 +81,37 @@ function* inPhases<RowCells extends Cells, Row>(
   }
 }
 
+/** So many candidates are ranked at once sooner than sought phase by phase. */
+const FEW = 64
+
+function fewCandidates<RowCells extends Cells>(
+  sql: Statements,
+  listed: Listed<RowCells, unknown>,
+  { tenant }: Selection,
+  params: Params,
+  term: string,
+): Lead | null {
+  const [first, last] = tenantRange(tenant)
+  const candidates = sql.all<[number]>(
+    `SELECT f.rowid FROM ${listed.grams} f WHERE ${inGrams(listed, '?1', '?2', '?3')} LIMIT ${FEW}`,
+    gramQuery(term, false),
+    first,
+    last,
+  )
+  if (candidates.length === FEW) return null
+  const nums = params.add(JSON.stringify(candidates.flat()))
+  return {
+    from: `json_each(${nums}) found CROSS JOIN ${listed.table} e ON e.num = found.value`,
+    where: 'TRUE',
+  }
+}
+
 function ranked<RowCells extends Cells, Row>(
   sql: Statements,
   listed: Listed<RowCells, Row>,
   selection: Selection,
   params: Params,
-  lead: Condition,
+  lead: Lead,
   term: string,
   after: Place | null,
 ): Iterable<Candidate<RowCells>> {

@@ -2,8 +2,8 @@ import { MAX_GROUP_DEPTH } from '../../../domain/group.ts'
 import type { TenantId } from '../../../domain/streams.ts'
 import type { CountMembers, IsMember, ListMembers, ListMemberships } from '../../../ops/query.ts'
 import type { MembershipRow, Page } from '../../../ops/rows.ts'
-import { type MembershipCells, readMembership } from './memberships.ts'
-import { emptyPage, groupByKey, idKey, pageOf, widest } from './paging.ts'
+import { type MembershipCells, pageOfMembers, readMembership } from './memberships.ts'
+import { emptyPage, groupByKey, idKey, largest, pageOf } from './paging.ts'
 import type { ReadContext } from './ReadContext.ts'
 
 /**
@@ -40,9 +40,7 @@ const MEMBERS_BELOW = `${BELOW}
   SELECT below.key, g.id, m.user_id, m.role, m.since, m.seq FROM json_each(?1) wanted
     CROSS JOIN below ON below.key = wanted.key
     CROSS JOIN groups g ON g.num = below.num
-    CROSS JOIN memberships m ON m.grp = below.num AND m.user_id IN (
-      SELECT page.user_id FROM memberships page WHERE page.grp = below.num AND page.user_id > wanted.value ->> 1
-      ORDER BY page.user_id LIMIT ?3)
+    CROSS JOIN memberships m ON ${pageOfMembers('below.num', 'wanted.value ->> 1', '?3')}
   ORDER BY below.key, m.user_id, below.depth, g.id`
 
 const MEMBERSHIPS = `SELECT wanted.key, g.id, m.user_id, m.role, m.since, m.seq FROM json_each(?1) wanted
@@ -82,7 +80,7 @@ export function membersBelow(
   const num = tenantNum(tenant)
   if (num === null || ops.length === 0) return ops.map(() => emptyPage)
   const wanted = JSON.stringify(ops.map(({ groupId, page }) => [groupId, idKey(page.after)]))
-  const rows = sql.all<[number, ...MembershipCells]>(MEMBERS_BELOW, wanted, num, widest(ops))
+  const rows = sql.all<[number, ...MembershipCells]>(MEMBERS_BELOW, wanted, num, largest(ops))
   const found = groupByKey<MembershipCells>(ops.length, rows)
   return ops.map(({ page }, i) =>
     pageOf(nearest(found[i] ?? []), page.first, readMembership, ([, userId]) => userId),

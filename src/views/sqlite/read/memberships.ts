@@ -2,7 +2,7 @@ import type { TenantId } from '../../../domain/streams.ts'
 import type { GetMembership, ListMembers } from '../../../ops/query.ts'
 import type { MembershipRow, Page } from '../../../ops/rows.ts'
 import { iso, membershipRole } from '../codes.ts'
-import { emptyPage, groupByKey, idKey, pageOf, widest } from './paging.ts'
+import { emptyPage, groupByKey, idKey, largest, pageOf } from './paging.ts'
 import type { ReadContext } from './ReadContext.ts'
 
 /** As statements give it: `groupId`, `userId` and the rest of the row. */
@@ -20,12 +20,18 @@ const BY_PAIR = `SELECT wanted.key, g.id, m.user_id, m.role, m.since, m.seq FROM
   CROSS JOIN groups g ON g.tenant = ? AND g.id = wanted.value ->> 0
   CROSS JOIN memberships m ON m.grp = g.num AND m.user_id = wanted.value ->> 1`
 
-// The inner LIMIT makes a group of a hundred thousand cost no more than its page.
-const MEMBERS = `SELECT wanted.key, g.id, m.user_id, m.role, m.since, m.seq FROM json_each(?) wanted
-  CROSS JOIN groups g ON g.tenant = ? AND g.id = wanted.value ->> 0
-  CROSS JOIN memberships m ON m.grp = g.num AND m.user_id IN (
-    SELECT page.user_id FROM memberships page WHERE page.grp = g.num AND page.user_id > wanted.value ->> 1
-    ORDER BY page.user_id LIMIT ?)
+/**
+ * SQL for: `m` is one of the first so many members of a group after a user id. A range of the table's own order, so a group of a
+ * hundred thousand costs no more than its page; where fewer follow, its end is a blob, to SQLite greater than any text.
+ */
+export const pageOfMembers = (group: string, after: string, last: string): string =>
+  `m.grp = ${group} AND m.user_id > ${after} AND m.user_id <= coalesce(
+    (SELECT ahead.user_id FROM memberships ahead WHERE ahead.grp = ${group} AND ahead.user_id > ${after}
+     ORDER BY ahead.user_id LIMIT 1 OFFSET ${last}), x'')`
+
+const MEMBERS = `SELECT wanted.key, g.id, m.user_id, m.role, m.since, m.seq FROM json_each(?1) wanted
+  CROSS JOIN groups g ON g.tenant = ?2 AND g.id = wanted.value ->> 0
+  CROSS JOIN memberships m ON ${pageOfMembers('g.num', 'wanted.value ->> 1', '?3')}
   ORDER BY wanted.key, m.user_id`
 
 export function memberships(
@@ -52,7 +58,7 @@ export function directMembers(
   const num = tenantNum(tenant)
   if (num === null || ops.length === 0) return ops.map(() => emptyPage)
   const wanted = JSON.stringify(ops.map(({ groupId, page }) => [groupId, idKey(page.after)]))
-  const rows = sql.all<[number, ...MembershipCells]>(MEMBERS, wanted, num, widest(ops))
+  const rows = sql.all<[number, ...MembershipCells]>(MEMBERS, wanted, num, largest(ops))
   const found = groupByKey<MembershipCells>(ops.length, rows)
   return ops.map(({ page }, i) => pageOf(found[i] ?? [], page.first, readMembership, ([, userId]) => userId))
 }

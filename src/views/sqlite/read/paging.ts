@@ -45,6 +45,6 @@ export function groupByKey<Found extends readonly unknown[]>(
   return grouped
 }
 
-/** The largest `first` of a batch and one: SQL takes one limit for all its keys. */
-export const widest = (ops: readonly { readonly page: { readonly first: number } }[]): number =>
-  Math.max(...ops.map(({ page }) => page.first)) + 1
+/** The largest `first` of a batch: SQL takes one limit for all its keys. */
+export const largest = (ops: readonly { readonly page: { readonly first: number } }[]): number =>
+  Math.max(...ops.map(({ page }) => page.first))
