@@ -11,7 +11,8 @@ export function readOnce(log: CommandLog): CommandLog {
   function once<Name extends keyof Reads>(name: Name): Reads[Name] {
     const read = log[name].bind(log) as (...args: readonly unknown[]) => Promise<unknown>
     return ((...args: readonly unknown[]) => {
-      const key = `${name} ${JSON.stringify(args)}`
+      // No argument but the last holds a comma.
+      const key = `${name} ${args.join()}`
       let answer = answers.get(key)
       if (answer === undefined) {
         answer = read(...args)

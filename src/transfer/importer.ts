@@ -72,9 +72,9 @@ export async function importLines(
     options.onBad(number, error)
   }
 
-  async function flush(): Promise<void> {
-    for (const outcome of await window.flush()) count(outcome)
-    options.onProgress(tally.lines)
+  function countAll(outcomes: readonly LineOutcome[]): void {
+    for (const outcome of outcomes) count(outcome)
+    options.onProgress(tally.applied + tally.repeated + tally.bad)
   }
 
   for await (const text of source) {
@@ -82,8 +82,8 @@ export async function importLines(
     if (text.trim() === '') continue
     const line = await accept(text)
     if (!line.ok) reject(tally.lines, line.error)
-    else if (window.add(line.value) === 'full') await flush()
+    else if (window.add(line.value) === 'full') countAll(await window.flush())
   }
-  await flush()
+  countAll(await window.finish())
   return { ...tally, tenantsMade: tenants.made }
 }

@@ -26,10 +26,24 @@ const MAX_LINES = 1_000
 /** Attempts that a window gets when other writers come between. */
 const MAX_ATTEMPTS = 50
 
+/** Lines that were rehearsed: what will become of them, and the commits that they come to. */
+interface Rehearsed {
+  readonly lines: readonly KeyedLine[]
+  readonly outcomes: readonly LineOutcome[]
+  readonly commits: readonly LogCommit[]
+  /** The log as it will be after them. */
+  readonly ahead: LogOverlay
+}
+
+interface UnderWay extends Rehearsed {
+  /** Whether all of its commits were made. */
+  readonly done: Promise<boolean>
+}
+
 /**
- * A number of lines that are carried out together. All of them are run first, over the log and what the earlier ones are going to
- * write; then their commits are made, in order. Where one loses a race the window is run again: what has been done by then
- * is known by its keys.
+ * Lines are carried out a window at a time. All of its lines are run first, over the log and what the earlier ones are going to
+ * write; then their commits are made, in order, while the next window is rehearsed. Where one loses a race the window is run
+ * again: what has been done by then is known by its keys.
  */
 export class ImportWindow {
   readonly #log: CommandLog
@@ -37,6 +51,7 @@ export class ImportWindow {
   /** What a dry run would have written so far; null for a real one. */
   readonly #dry: LogOverlay | null
   #lines: KeyedLine[] = []
+  #underWay: UnderWay | null = null
 
   constructor(
     log: CommandLog,
@@ -57,21 +72,56 @@ export class ImportWindow {
     return this.#lines.length < MAX_LINES ? 'open' : 'full'
   }
 
+  /** Begins the commits of the lines that were added. Returns what became of those before. */
   async flush(): Promise<readonly LineOutcome[]> {
     const lines = this.#lines
     this.#lines = []
-    for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
-      const { outcomes, commits } = await this.#rehearse(lines)
-      if (this.#dry !== null) return outcomes
-      const results = await Promise.all(commits.map((commit) => this.#log.commit(commit)))
-      if (results.every(({ kind }) => kind === 'committed')) return outcomes
+    let rehearsed = await this.#rehearse(lines, this.#base())
+    if (this.#dry !== null) return rehearsed.outcomes
+    const before = await this.#settle()
+    if (before.wasRunAgain) rehearsed = await this.#rehearse(lines, this.#base())
+    this.#underWay = { ...rehearsed, done: this.#commit(rehearsed) }
+    return before.outcomes
+  }
+
+  /** As `flush`, and waits for the commits. */
+  async finish(): Promise<readonly LineOutcome[]> {
+    const before = await this.flush()
+    const { outcomes } = await this.#settle()
+    return [...before, ...outcomes]
+  }
+
+  /** The log, with what is under way as if it were there. */
+  #base(): LogOverlay {
+    if (this.#dry !== null) return this.#dry
+    const base = new LogOverlay(readOnce(this.#log))
+    if (this.#underWay !== null) base.absorb(this.#underWay.ahead)
+    return base
+  }
+
+  /** Waits for what is under way, and runs it again as long as it loses races. */
+  async #settle(): Promise<{ outcomes: readonly LineOutcome[]; wasRunAgain: boolean }> {
+    let current = this.#underWay
+    if (current === null) return { outcomes: [], wasRunAgain: false }
+    for (let attempt = 1; !(await current.done); attempt++) {
+      if (attempt === MAX_ATTEMPTS) throw new DomainFailure(LOST_RACE)
+      this.#underWay = null
+      const again: Rehearsed = await this.#rehearse(current.lines, this.#base())
+      current = { ...again, done: this.#commit(again) }
     }
-    throw new DomainFailure(LOST_RACE)
+    const wasRunAgain = this.#underWay === null
+    this.#underWay = null
+    return { outcomes: current.outcomes, wasRunAgain }
+  }
+
+  async #commit({ commits }: Rehearsed): Promise<boolean> {
+    const results = await Promise.all(commits.map((commit) => this.#log.commit(commit)))
+    return results.every(({ kind }) => kind === 'committed')
   }
 
   /** Runs the lines, and gathers the commits that they come to. */
-  async #rehearse(lines: readonly KeyedLine[]): Promise<{ outcomes: LineOutcome[]; commits: LogCommit[] }> {
-    const ahead = this.#dry ?? new LogOverlay(readOnce(this.#log))
+  async #rehearse(lines: readonly KeyedLine[], base: LogOverlay): Promise<Rehearsed> {
+    const ahead = this.#dry ?? new LogOverlay(base)
     const outcomes: LineOutcome[] = []
     const commits: LogCommit[] = []
     let open: { readonly batch: Batch; readonly first: Line } | null = null
@@ -94,7 +144,7 @@ export class ImportWindow {
       outcomes.push({ line, outcome })
     }
     close()
-    return { outcomes, commits }
+    return { lines, outcomes, commits, ahead }
   }
 
   async #run(line: KeyedLine, batch: Batch, ahead: LogOverlay): Promise<LineOutcome['outcome'] | 'full'> {
