@@ -15,7 +15,8 @@ import type { ApiKeyRow, GroupRow, MembershipRow, Page, TenantRow, UserRow } fro
 
 /**
  * The reading side of the views. Every call takes all keys of a batch and answers one result per key, in order, with a number of
- * statements that does not grow with the keys or the rows. No call takes a lock or waits for a projection (rule 5).
+ * statements that does not grow with the keys or the rows (`listUsers` and `listGroups`: for each op). No call takes a lock or
+ * waits for a projection (rule 5). Texts sort by code point. A page key that no page of the same list gave rejects.
  * Rows of other tenants do not exist. Rejects with `ViewsUnavailable` for trouble that may pass.
  */
 export interface ViewReader {
@@ -61,6 +62,11 @@ export interface Applied {
  * number of processes, may apply the same events: each is applied once.
  */
 export interface ViewWriter {
+  /**
+   * Applies what is next in its stream, skips duplicates, leaves out what follows a gap. The position moves over events whose
+   * positions follow it without a hole (logs with a total order have none), and stops before the first that a gap left out: so
+   * a scan's batch moves it to its end, and a single stream that is read ahead of the rest does not.
+   */
   apply(events: readonly RecordedEvent[]): Promise<Applied>
   position(): Promise<number>
   quarantined(): Promise<
