@@ -2,7 +2,6 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { RecordedEvent } from '../domain/events.ts'
 import type { TenantId } from '../domain/streams.ts'
 import type { Bell, Ring } from './Bell.ts'
-import type { Journal } from './journal.ts'
 
 /** `position` is where to resume after this message. */
 export type JournalMessage =
@@ -12,6 +11,13 @@ export type JournalMessage =
   | { readonly kind: 'level'; readonly position: number }
   /** After `level`, about once a second at most: the journal moved, with nothing for this tenant. */
   | { readonly kind: 'moved'; readonly position: number }
+
+/** A page of the tenant's journal after a position: see Journal. */
+type ReadPage = (
+  tenant: TenantId,
+  after: number,
+  limit: number,
+) => Promise<{ readonly events: readonly RecordedEvent[]; readonly position: number }>
 
 const PAGE = 500
 
@@ -23,7 +29,7 @@ const PAGE = 500
  * To end it while it waits, abort the signal: a generator's `return()` waits until it is woken.
  */
 export async function* tail(
-  { read, bell }: { readonly read: Journal['read']; readonly bell: Bell },
+  { read, bell }: { readonly read: ReadPage; readonly bell: Bell },
   tenant: TenantId,
   after: number,
   signal: AbortSignal,

@@ -2,7 +2,7 @@ import type { Claim, ClaimKind } from '../domain/claims.ts'
 import type { Event, RecordedEvent } from '../domain/events.ts'
 import type { StreamName, TenantId } from '../domain/streams.ts'
 import type { Json } from '../domain/user.ts'
-import type { Op } from './program.ts'
+import type { Op } from './op.ts'
 
 /** The events to append to one stream. */
 export interface Append {

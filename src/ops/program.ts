@@ -1,15 +1,8 @@
 import { type DomainError, domainError } from '../domain/errors.ts'
 import { err, ok, type Result } from '../domain/result.ts'
 import type { CommandOp } from './command.ts'
+import type { Op, ResultOf } from './op.ts'
 import type { QueryOp } from './query.ts'
-
-/** An op: plain data that says what to do. `A` is what its interpreter answers; it exists in types only. */
-export interface Op<Tag extends string, A> {
-  readonly op: Tag
-  readonly _result?: A
-}
-
-export type ResultOf<O> = O extends { readonly _result?: infer A } ? Exclude<A, undefined> : never
 
 /** Ends the program with an error. Nothing that the program did not commit has happened. */
 export interface Fail extends Op<'fail', never> {

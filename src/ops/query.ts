@@ -1,6 +1,6 @@
 import type { Vector } from '../domain/token.ts'
 import type { Json, UserStatus } from '../domain/user.ts'
-import type { Op } from './program.ts'
+import type { Op } from './op.ts'
 import type { ApiKeyRow, GroupRow, MembershipRow, Page, TenantRow, UserRow } from './rows.ts'
 
 /** Which part of a list: at most `first` rows after a key that a page of the same list gave. */

@@ -2,7 +2,8 @@ import { fold, tidy } from '../domain/text.ts'
 import type { Vector } from '../domain/token.ts'
 import { vectorAt } from '../domain/token.ts'
 import type { Viewer } from '../domain/viewer.ts'
-import { type Program, perform, type ResultOf } from '../ops/program.ts'
+import type { ResultOf } from '../ops/op.ts'
+import { type Program, perform } from '../ops/program.ts'
 import {
   findGroupByName,
   findUserByEmail,

@@ -23,7 +23,10 @@ describe('health', () => {
   it('lets nobody in before the views have been level: they would tell of a past, or of nothing', async () => {
     const world = await startWorld({ readiness: { hasBeenLevel: false, check: async () => notReady } })
     const response = await world.post({ query: '{ ok }' }, AS_OPERATOR)
-    expect([response.status, ((await response.json()) as { errors: [{ extensions: { code: string } }] }).errors[0].extensions.code]).toEqual([503, 'UNAVAILABLE'])
+    expect([
+      response.status,
+      ((await response.json()) as { errors: [{ extensions: { code: string } }] }).errors[0].extensions.code,
+    ]).toEqual([503, 'UNAVAILABLE'])
   })
 
   it('is ready once the views have been level, while the log answers and can be written', async () => {
