@@ -4,6 +4,7 @@ import type { Vector } from '../../domain/token.ts'
 import type { ViewReader } from '../../views/ViewStore.ts'
 import type { AppliedListener, Feed } from '../Feed.ts'
 import { type FeedProgress, FeedTally, type LocalFeedStats } from './FeedTally.ts'
+import { Looks } from './Looks.ts'
 import type { Report } from './messages.ts'
 import { Supervisor } from './Supervisor.ts'
 import { Waiters } from './Waiters.ts'
@@ -64,6 +65,7 @@ export async function startLocalFeed(options: LocalFeedOptions): Promise<LocalFe
 class WorkerFeed implements LocalFeed {
   readonly #options: LocalFeedOptions
   readonly #supervisor: Supervisor
+  readonly #looks: Looks
   readonly #tally = new FeedTally()
   readonly #listeners = new Set<AppliedListener>()
   readonly #closing = new AbortController()
@@ -74,6 +76,7 @@ class WorkerFeed implements LocalFeed {
 
   constructor(options: LocalFeedOptions) {
     this.#options = options
+    this.#looks = new Looks((demanded) => this.#supervisor.tell({ kind: 'look', demanded }))
     this.#supervisor = new Supervisor(
       { logFile: options.logFile, viewFile: options.viewFile },
       {
@@ -125,13 +128,13 @@ class WorkerFeed implements LocalFeed {
   notice(position: number): void {
     if (position <= this.#tally.position) return
     this.#tally.logPosition = Math.max(this.#tally.logPosition, position)
-    this.#supervisor.tell({ kind: 'look', demanded: false })
+    this.#looks.ask('noticed')
   }
 
   reach(vector: Vector, deadlineMs: number): Promise<boolean> {
     return this.#parts.waiters.wait(vector, deadlineMs, () => {
       this.#tally.catchUpsTotal += 1
-      this.#supervisor.tell({ kind: 'look', demanded: true })
+      this.#looks.ask('demanded')
     })
   }
 
@@ -163,12 +166,14 @@ class WorkerFeed implements LocalFeed {
   }
 
   #demandAgain(): void {
-    if ((this.#opened?.waiters.size ?? 0) > 0) this.#supervisor.tell({ kind: 'look', demanded: true })
+    this.#looks.lost()
+    if ((this.#opened?.waiters.size ?? 0) > 0) this.#looks.ask('demanded')
   }
 
   #onReport(report: Report): void {
     const moved = report.position > this.#tally.reported
     this.#tally.add(report)
+    if (report.level) this.#looks.answered()
     if (!this.#isLevelYet) this.#onCatchingUp(report.level)
     if (moved) this.#tellListeners(report.position, report.tenants)
     if (report.seqs === null) void this.#opened?.waiters.look()
