@@ -2,23 +2,32 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { VIEW_VERSION, viewFile } from '../../src/views/generations.ts'
+import { afterPrefix, ascending } from '../../src/views/sqlite/lists/codePoints.ts'
+import type { ListLimits } from '../../src/views/sqlite/read/ReadContext.ts'
 import { openSqliteViewReader } from '../../src/views/sqlite/SqliteViewReader.ts'
 import { openSqliteViewWriter } from '../../src/views/sqlite/SqliteViewWriter.ts'
 import { ViewsUnavailable } from '../../src/views/ViewStore.ts'
-import { username } from '../conformance/viewStore/events.ts'
+import { status, username } from '../conformance/viewStore/events.ts'
+import { listTests } from '../conformance/viewStore/lists.ts'
 import { Scribe } from '../conformance/viewStore/Scribe.ts'
+import { searchTests } from '../conformance/viewStore/search.ts'
+import type { ViewWorld } from '../conformance/viewStore/world.ts'
 import { viewStoreConformance } from '../conformance/viewStore.ts'
 
 const newDirectory = () => mkdtemp(join(tmpdir(), 'rollcall-views-'))
 
-viewStoreConformance('SQLite', async () => {
+const open = async (limits?: ListLimits): Promise<ViewWorld> => {
   const directory = await newDirectory()
   const file = viewFile(directory, 'epoch')
   let statements = 0
   const writer = await openSqliteViewWriter({ file })
-  const reader = await openSqliteViewReader({ file, onStatement: () => (statements += 1) })
+  const onStatement = () => {
+    statements += 1
+  }
+  const reader = await openSqliteViewReader({ file, onStatement, ...(limits && { limits }) })
   return {
     writer,
     reader,
@@ -30,6 +39,36 @@ viewStoreConformance('SQLite', async () => {
       await rm(directory, { recursive: true })
     },
   }
+}
+
+viewStoreConformance('SQLite', () => open())
+
+// Few rows are read in other ways than many: here in the ways of many.
+describe('lists of few, read as if they were many', () => {
+  const asIfMany = () => open({ lead: 0, candidates: 0 })
+  listTests(asIfMany)
+  searchTests(asIfMany)
+})
+
+describe('order by code point', () => {
+  const compare = (a: string, b: string) => Buffer.compare(Buffer.from(a), Buffer.from(b))
+  const unit = fc.constantFrom('a', 'b', '\ud7ff', '\ue000', '\uffff', '😀', '\u{10ffff}')
+  const text = fc.string({ unit, maxLength: 4 })
+
+  test('of two texts is that of their UTF-8', () => {
+    fc.assert(fc.property(text, text, (a, b) => Math.sign(ascending(a, b)) === compare(a, b)))
+  })
+
+  test('what begins with a prefix stands from it up to the end of the prefix', () => {
+    fc.assert(
+      fc.property(text, text, (prefix, some) => {
+        const end = afterPrefix(prefix)
+        const within = compare(some, prefix) >= 0 && (end === null || compare(some, end) < 0)
+        return within === some.startsWith(prefix)
+      }),
+      { numRuns: 1_000 },
+    )
+  })
 })
 
 describe('a file of views', () => {
@@ -90,6 +129,18 @@ describe('a file of views', () => {
     busy.exec('ROLLBACK')
     busy.close()
     await Promise.all([reader.close(), writer.close()])
+  })
+
+  test('what is no longer so leaves the search index', async () => {
+    const scribe = new Scribe('acme')
+    const writer = await openSqliteViewWriter({ file })
+    await writer.apply(scribe.record(username('u', 'first'), username('v', 'first too')))
+    await writer.apply(scribe.record(username('u', 'second'), status('v', 'DELETED')))
+    const db = new DatabaseSync(file, { readOnly: true })
+    const found = db.prepare(`SELECT count(*) AS n FROM user_grams WHERE user_grams MATCH ?`)
+    expect([found.get('"fir"')?.n, found.get('"sec"')?.n]).toEqual([0, 1])
+    db.close()
+    await writer.close()
   })
 
   test('after closing, everything rejects', async () => {

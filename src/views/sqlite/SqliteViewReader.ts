@@ -21,7 +21,7 @@ import { countMembers, isMember, membersBelow, membershipsOf } from './read/hier
 import { directMembers, memberships } from './read/memberships.ts'
 import { groupsById, groupsByName, usersByEmail, usersById, usersByUsername } from './read/points.ts'
 import { applied, position, tenants } from './read/progress.ts'
-import { type ReadContext, tenantNumbers } from './read/ReadContext.ts'
+import { LIST_LIMITS, type ListLimits, type ReadContext, tenantNumbers } from './read/ReadContext.ts'
 import { split } from './read/split.ts'
 import { RowCache } from './rowCache.ts'
 import { Statements } from './Statements.ts'
@@ -31,13 +31,15 @@ export interface ViewReaderOptions {
   readonly file: string
   /** Hears the SQL of each statement before it runs: for tests and measurements. */
   readonly onStatement?: (sql: string) => void
+  /** For tests: which ways lists are read. */
+  readonly limits?: ListLimits
 }
 
 /** Opens the views in a file for reading, empty ones if there are none. Rejects as `openSqliteViewWriter` does. */
-export async function openSqliteViewReader({ file, onStatement }: ViewReaderOptions): Promise<ViewReader> {
+export async function openSqliteViewReader(options: ViewReaderOptions): Promise<ViewReader> {
   try {
-    await createIfMissing(file)
-    return new SqliteViewReader(openForReading(file), onStatement)
+    await createIfMissing(options.file)
+    return new SqliteViewReader(openForReading(options.file), options)
   } catch (error) {
     throw asUnavailable(error)
   }
@@ -51,10 +53,10 @@ class SqliteViewReader implements ViewReader {
   readonly #db: DatabaseSync
   readonly #context: ReadContext
 
-  constructor(db: DatabaseSync, onStatement?: (sql: string) => void) {
+  constructor(db: DatabaseSync, { onStatement, limits = LIST_LIMITS }: ViewReaderOptions) {
     this.#db = db
     const sql = new Statements(db, onStatement)
-    this.#context = { sql, cache: new RowCache(sql), tenantNum: tenantNumbers(sql) }
+    this.#context = { sql, cache: new RowCache(sql), limits, tenantNum: tenantNumbers(sql) }
   }
 
   users(tenant: TenantId, ids: readonly string[]) {

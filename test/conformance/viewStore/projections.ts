@@ -152,6 +152,8 @@ export function projectionTests(open: OpenWorld): void {
       await happen(membership('g', 'u'), groupName('g', 'Gang'))
       expect(await one()).toEqual({ groupId: 'g', userId: 'u', role: 'MEMBER', since: at(3), seq: 4 })
       expect(await ask.group('g')).toMatchObject({ memberCount: 1, seqs: { members: 4 } })
+      await world.writer.apply(scribe.record(membership('g', 'u', null), membership('g', 'u')))
+      expect(await one()).toMatchObject({ since: at(6), seq: 6 })
     })
 
     test('a membership is listed before its user and its group are there', async () => {

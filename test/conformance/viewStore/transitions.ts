@@ -69,6 +69,20 @@ export function transitionTests(open: OpenWorld): void {
       expect(await ask.user('u')).toMatchObject({ username: 'cid' })
     })
 
+    test('the position stops at a gap even where positions follow each other', async () => {
+      const [first, , third, other] = new Scribe(scribe.tenant).record(
+        username('u', 'ann'),
+        username('u', 'bob'),
+        username('u', 'cid'),
+        username('v', 'dan'),
+      )
+      const delivered = [first, third, other].map((event, i) => ({
+        ...(event as RecordedEvent),
+        position: i + 1,
+      }))
+      expect(await world.writer.apply(delivered)).toMatchObject({ applied: 2, position: 1 })
+    })
+
     test('a stream read ahead of the rest does not move the position over what lies between', async () => {
       const events = scribe.record(username('u', 'ann'), username('v', 'bob'), username('w', 'cid'))
       expect(await world.writer.apply(events.slice(2))).toMatchObject({ applied: 1, position: 0 })

@@ -1,3 +1,5 @@
+import type { Params } from '../Params.ts'
+import type { ReadContext } from '../read/ReadContext.ts'
 import type { Cells } from '../Statements.ts'
 
 /** What listing and searching need to know of users or of groups. In SQL the entity is always `e`. */
@@ -45,11 +47,20 @@ export interface Selection {
   /** Statuses that are listed, by code. */
   readonly shown: readonly number[]
   readonly conditions: readonly Condition[]
+  /** Of the conditions. A statement takes a fork of them and adds its own. */
+  readonly params: Params
+}
+
+/** What is to be listed, of what, and with what. */
+export interface ListQuery<RowCells extends Cells, Row> {
+  readonly context: ReadContext
+  readonly listed: Listed<RowCells, Row>
+  readonly selection: Selection
 }
 
 /** One index range for each status, all in the same order: SQLite merges them without sorting. */
 export function mergedByStatus(
-  { shown, conditions }: Selection,
+  { shown, conditions }: Pick<Selection, 'shown' | 'conditions'>,
   range: (shown: number, checks: string) => string,
 ): string {
   const checks = conditions.map(({ check }) => ` AND ${check}`).join('')

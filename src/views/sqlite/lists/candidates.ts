@@ -3,10 +3,17 @@ import { rank } from '../rank.ts'
 import { badKey } from '../read/paging.ts'
 import type { Cells } from '../Statements.ts'
 import { ascending } from './codePoints.ts'
-import type { Listed } from './Listed.ts'
+import type { Listed, ListQuery } from './Listed.ts'
 
 /** Where a match stands: its rank, within that the text that begins with the term ('' in other ranks), then age. */
 export type Place = readonly [rank: number, text: string, n: number]
+
+/** What is sought: the matches of a term that stand after a place. */
+export interface Search<RowCells extends Cells, Row> extends ListQuery<RowCells, Row> {
+  /** Folded. */
+  readonly term: string
+  readonly after: Place | null
+}
 
 /** A row that was found for a term; its rank is null if the term is not in its texts. */
 export interface Candidate<RowCells extends Cells> {

@@ -24,21 +24,15 @@ const LISTED: Listed<GroupCells, GroupRow> = {
 
 const ACTIVE = groupStatus.code('ACTIVE')
 
-export function listGroups(
-  { sql, tenantNum }: ReadContext,
-  tenant: TenantId,
-  op: ListGroups,
-): Page<GroupRow> {
-  const num = tenantNum(tenant)
+export function listGroups(context: ReadContext, tenant: TenantId, op: ListGroups): Page<GroupRow> {
+  const num = context.tenantNum(tenant)
   if (num === null) return emptyPage
-  const params = new Params()
-  const selection = select(num, op.filter, params)
-  return op.search === null
-    ? listInOrder(sql, LISTED, selection, params, BY_NAME, op.page)
-    : search(sql, LISTED, selection, params, op.search, op.page)
+  const query = { context, listed: LISTED, selection: select(num, op.filter) }
+  return op.search === null ? listInOrder(query, BY_NAME, op.page) : search(query, op.search, op.page)
 }
 
-function select(tenant: number, filter: GroupFilter, params: Params): Selection {
+function select(tenant: number, filter: GroupFilter): Selection {
+  const params = new Params()
   const conditions: Condition[] = []
   if (filter.parentId !== null) conditions.push(below(params.add(tenant), params.add(filter.parentId)))
   if (filter.userId !== null) conditions.push(withMember(params.add(tenant), params.add(filter.userId)))
@@ -46,7 +40,7 @@ function select(tenant: number, filter: GroupFilter, params: Params): Selection 
     const bounds = beginningWith(filter.namePrefix)
     conditions.push(inRange('groups', { tenant, shown: [ACTIVE] }, BY_NAME, bounds, params))
   }
-  return { tenant, shown: [ACTIVE], conditions }
+  return { tenant, shown: [ACTIVE], conditions, params }
 }
 
 function below(tenant: string, parentId: string): Condition {

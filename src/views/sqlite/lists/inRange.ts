@@ -24,7 +24,7 @@ export const beginningWith = (prefix: string): Bounds => ({
 /** The rows of a selection whose column is within bounds: a range of the column's index. */
 export function inRange(
   table: 'users' | 'groups',
-  { tenant, shown }: Omit<Selection, 'conditions'>,
+  { tenant, shown }: Pick<Selection, 'tenant' | 'shown'>,
   { column, index }: SortedBy,
   { lower, upper }: Bounds,
   params: Params,

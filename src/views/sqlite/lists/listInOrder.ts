@@ -1,10 +1,9 @@
 import type { Json } from '../../../domain/user.ts'
 import type { PageArgs } from '../../../ops/query.ts'
 import type { Page } from '../../../ops/rows.ts'
-import type { Params } from '../Params.ts'
 import { pageOf, sortKey } from '../read/paging.ts'
-import type { Cells, Statements } from '../Statements.ts'
-import { type Listed, mergedByStatus, type Selection, type SortedBy } from './Listed.ts'
+import type { Cells } from '../Statements.ts'
+import { type ListQuery, mergedByStatus, type SortedBy } from './Listed.ts'
 import { chooseLead, ledBy } from './lead.ts'
 
 /** The order of a list. `start` stands before all that the column holds. */
@@ -12,19 +11,16 @@ export interface Order extends SortedBy {
   readonly start: string | number
 }
 
-/** A page of a selection in the order of a column, ties by age. `params` are those of the selection. */
+/** A page in the order of a column, ties by age. */
 export function listInOrder<RowCells extends Cells, Row>(
-  sql: Statements,
-  listed: Listed<RowCells, Row>,
-  selection: Selection,
-  params: Params,
+  { context, listed, selection }: ListQuery<RowCells, Row>,
   { column, index, start }: Order,
   page: PageArgs,
 ): Page<Row> {
   const inOrder = selection.conditions.find(({ range }) => range?.index === index)
-  const others = selection.conditions.filter((condition) => condition !== inOrder)
-  const lead = chooseLead(sql, params, others)
+  const lead = chooseLead(context, selection, inOrder)
   const [key, n] = page.after === null ? [inOrder?.range?.start ?? start, -1] : sortKey(page.after, start)
+  const params = selection.params.fork()
   const after = `(e.${column}, e.n) > (${params.add(key)}, ${params.add(n)})`
   const select = `SELECT e.${column} AS sort_key, e.n AS n, ${listed.columns}`
   const tenant = params.add(selection.tenant)
@@ -37,7 +33,7 @@ export function listInOrder<RowCells extends Cells, Row>(
           (shown, checks) => `${select} FROM ${listed.table} e INDEXED BY ${index}
             WHERE e.tenant = ${tenant} AND e.shown = ${shown} AND ${after}${checks}`,
         )
-  const rows = sql.all<readonly [string | number, number, ...RowCells]>(
+  const rows = context.sql.all<readonly [string | number, number, ...RowCells]>(
     `${found} ORDER BY sort_key, n LIMIT ${limit}`,
     ...params.values,
   )

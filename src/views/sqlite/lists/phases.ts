@@ -1,11 +1,11 @@
 import type { SQLInputValue } from 'node:sqlite'
 import { gramQuery } from '../grams.ts'
 import { tenantRange } from '../numbers.ts'
-import type { Params } from '../Params.ts'
+import { Params } from '../Params.ts'
 import type { Cells } from '../Statements.ts'
-import { candidateColumns, type Place } from './candidates.ts'
+import { candidateColumns, type Search } from './candidates.ts'
 import { afterPrefix } from './codePoints.ts'
-import { type Listed, mergedByStatus, type Selection } from './Listed.ts'
+import { type Lead, mergedByStatus } from './Listed.ts'
 
 /** An ordered scan that comes upon every row of one rank, in the order of their places, and upon some of other ranks. */
 export interface Phase {
@@ -13,31 +13,21 @@ export interface Phase {
   readonly parameters: readonly SQLInputValue[]
 }
 
-/** The scan of a rank (rank.ts) behind a place in it, or from its beginning. `params` are those of the selection. */
-export function phaseOf<RowCells extends Cells>(
-  listed: Listed<RowCells, unknown>,
-  selection: Selection,
-  params: Params,
-  term: string,
-  rank: number,
-  after: Place | null,
-): Phase {
-  const scan = { listed, selection, params: params.fork(), term, after }
+/** The scan of a rank (rank.ts), from its beginning or, if that is in this rank, from the place after which rows are sought. */
+export function phaseOf<RowCells extends Cells>(sought: Search<RowCells, unknown>, rank: number): Phase {
+  const scan = sought.after?.[0] === rank ? sought : { ...sought, after: null }
+  const prefixes = sought.listed.texts.length
   if (rank === 0) return exactly(scan)
-  return rank <= listed.texts.length
-    ? beginning(scan, rank)
-    : containing(scan, rank === listed.texts.length + 1)
+  return rank <= prefixes ? beginning(scan, rank) : containing(scan, rank === prefixes + 1)
 }
 
-interface Scan<RowCells extends Cells> {
-  readonly listed: Listed<RowCells, unknown>
-  readonly selection: Selection
-  readonly params: Params
-  readonly term: string
-  readonly after: Place | null
-}
-
-function exactly<RowCells extends Cells>({ listed, selection, params, term, after }: Scan<RowCells>): Phase {
+function exactly<RowCells extends Cells>({
+  listed,
+  selection,
+  term,
+  after,
+}: Search<RowCells, unknown>): Phase {
+  const params = selection.params.fork()
   const [tenant, text, n] = [params.add(selection.tenant), params.add(term), params.add(after?.[2] ?? -1)]
   const ranges = listed.texts.map(({ column, index }) =>
     mergedByStatus(
@@ -50,13 +40,14 @@ function exactly<RowCells extends Cells>({ listed, selection, params, term, afte
 }
 
 function beginning<RowCells extends Cells>(
-  { listed, selection, params, term, after }: Scan<RowCells>,
+  { listed, selection, term, after }: Search<RowCells, unknown>,
   rank: number,
 ): Phase {
   const sorted = listed.texts[rank - 1]
   if (sorted === undefined) throw new Error(`no text of rank ${rank}`)
   const { column, index } = sorted
   const [, text, n] = after ?? [rank, term, -1]
+  const params = selection.params.fork()
   const [tenant, start, startN] = [params.add(selection.tenant), params.add(text), params.add(n)]
   // To SQLite a blob is greater than any text.
   const end = params.add(afterPrefix(term) ?? new Uint8Array())
@@ -70,29 +61,42 @@ function beginning<RowCells extends Cells>(
 }
 
 function containing<RowCells extends Cells>(
-  { listed, selection, params, term, after }: Scan<RowCells>,
+  { listed, selection, term, after }: Search<RowCells, unknown>,
   wordStart: boolean,
 ): Phase {
+  const params = selection.params.fork()
   const [first, last] = tenantRange(selection.tenant)
-  const [query, start, end] = [
-    params.add(gramQuery(term, wordStart)),
-    params.add(first + (after?.[2] ?? -1) + 1),
-    params.add(last),
-  ]
+  const from = after === null ? first : first + after[2] + 1
+  const matches = inGrams(listed.grams, gramQuery(term, wordStart), from, last, params)
   const checks = selection.conditions.map(({ check }) => ` AND ${check}`).join('')
   const sql = `SELECT ${candidateColumns(listed)} FROM ${listed.grams} f CROSS JOIN ${listed.table} e ON e.num = f.rowid
-    WHERE ${inGrams(listed, query, start, end)} AND e.shown IN (${selection.shown})${checks}
-    ORDER BY f.rowid`
+    WHERE ${matches} AND e.shown IN (${selection.shown})${checks} ORDER BY f.rowid`
   return { sql, parameters: params.values }
 }
 
+/** Leads to the candidates for a term, if they are fewer than `limits.candidates`; they become one of the selection's params. */
+export function fewCandidates<RowCells extends Cells>(sought: Search<RowCells, unknown>): Lead | null {
+  const { context, listed, selection, term } = sought
+  const { candidates } = context.limits
+  const params = new Params()
+  const matches = inGrams(listed.grams, gramQuery(term, false), ...tenantRange(selection.tenant), params)
+  const found = context.sql.all<[number]>(
+    `SELECT f.rowid FROM ${listed.grams} f WHERE ${matches} LIMIT ${candidates}`,
+    ...params.values,
+  )
+  if (found.length >= candidates) return null
+  const nums = selection.params.add(JSON.stringify(found.flat()))
+  return {
+    from: `json_each(${nums}) found CROSS JOIN ${listed.table} e ON e.num = found.value`,
+    where: 'TRUE',
+  }
+}
+
 /**
- * SQL for: `f` matches the query, with a rowid from `first` to `last`. FTS5 takes a bound on rowids only from an integer, and
+ * SQL for: `f` matches a query, with a rowid from `first` to `last`. FTS5 takes a bound on rowids only from an integer, and
  * numbers are handed to SQLite as floating point.
  */
-export const inGrams = (
-  { grams }: Pick<Listed<Cells, unknown>, 'grams'>,
-  query: string,
-  first: string,
-  last: string,
-) => `f.${grams} MATCH ${query} AND f.rowid BETWEEN CAST(${first} AS INTEGER) AND CAST(${last} AS INTEGER)`
+function inGrams(table: string, query: string, first: number, last: number, params: Params): string {
+  const [from, to] = [params.add(first), params.add(last)]
+  return `f.${table} MATCH ${params.add(query)} AND f.rowid BETWEEN CAST(${from} AS INTEGER) AND CAST(${to} AS INTEGER)`
+}

@@ -31,19 +31,19 @@ const LISTED: Listed<UserCells, UserRow> = {
 }
 
 /** Users without the name or email that a list is sorted by come first: they count as ''. */
-export function listUsers({ sql, tenantNum }: ReadContext, tenant: TenantId, op: ListUsers): Page<UserRow> {
-  const num = tenantNum(tenant)
+export function listUsers(context: ReadContext, tenant: TenantId, op: ListUsers): Page<UserRow> {
+  const num = context.tenantNum(tenant)
   if (num === null) return emptyPage
-  const params = new Params()
-  const selection = select(num, op.filter, op.search !== null, params)
+  const query = { context, listed: LISTED, selection: select(num, op.filter, op.search !== null) }
   return op.search === null
-    ? listInOrder(sql, LISTED, selection, params, ORDERS[op.order], op.page)
-    : search(sql, LISTED, selection, params, op.search, op.page)
+    ? listInOrder(query, ORDERS[op.order], op.page)
+    : search(query, op.search, op.page)
 }
 
 const PRESENT: readonly UserStatus[] = USER_STATUSES.filter((status) => status !== 'DELETED')
 
-function select(tenant: number, filter: UserFilter, searching: boolean, params: Params): Selection {
+function select(tenant: number, filter: UserFilter, searching: boolean): Selection {
+  const params = new Params()
   const shown = (filter.status === null ? PRESENT : [filter.status]).map(userStatus.code)
   const conditions: Condition[] = []
   const within = (sorted: SortedBy, bounds: Bounds) =>
@@ -66,7 +66,7 @@ function select(tenant: number, filter: UserFilter, searching: boolean, params: 
   if (filter.updatedAfter !== null) conditions.push(within(BY_UPDATE, after(Date.parse(filter.updatedAfter))))
   if (filter.groupId !== null) conditions.push(inGroup(params.add(tenant), params.add(filter.groupId)))
   if (filter.attribute !== null) conditions.push(hasAttribute(tenant, filter.attribute, params))
-  return { tenant, shown, conditions }
+  return { tenant, shown, conditions, params }
 }
 
 const NOBODY: Condition = {

@@ -115,7 +115,7 @@ export class Batch {
 
   #endMembership(group: GroupState, user: UserState): void {
     const membership = this.#membership(group, user)
-    if (membership.role === null || group.status === 'DELETED') return
+    if (membership.role === null) return
     membership.role = null
     group.memberCount -= 1
     group.dirty = true
