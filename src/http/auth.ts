@@ -1,20 +1,18 @@
-import { timingSafeEqual } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
 import { type DomainError, domainError, excerpt } from '../domain/errors.ts'
 import { err, ok, type Result } from '../domain/result.ts'
 import { SCOPES } from '../domain/scopes.ts'
-import { hashSecret } from '../domain/secrets.ts'
 import type { TenantId } from '../domain/streams.ts'
 import { TENANT_KEY_OWNER, type Viewer } from '../domain/viewer.ts'
 import type { ApiKeyRow } from '../ops/rows.ts'
 import type { ViewReader } from '../views/ViewStore.ts'
 import { FailedKeys } from './failedKeys.ts'
 import type { Readiness } from './health.ts'
+import type { Presented } from './presentedKey.ts'
 
-/** What a client shows, as it came: headers of a request, or the payload of connection_init. */
+/** What a client shows: a key, and the tenant it names, if any. */
 export interface Credentials {
-  /** "Bearer <key>" */
-  readonly authorization: string | undefined
+  readonly presented: Presented
   readonly tenant: string | undefined
 }
 
@@ -28,33 +26,24 @@ interface KnownKey {
   readonly position: number
 }
 
-type Verdict = Result<Viewer, DomainError>
+export type Verdict = Result<Viewer, DomainError>
 
 /**
  * Says who asks. A key that was revoked, or whose user was suspended, is refused from the moment that the views show it:
- * what is remembered of a key holds for one position of the views. Until the views have been level with the log for the first time
- * nobody is let in: UNAVAILABLE. Rejects with `ViewsUnavailable`.
+ * what is remembered of a key holds for one position of the views. Until the views have been level with the log for the first
+ * time nobody is let in: UNAVAILABLE. What can be answered at once comes without a promise. Rejects with `ViewsUnavailable`.
  */
 export class Authenticator {
   readonly #views: ViewReader
   readonly #readiness: Pick<Readiness, 'hasBeenLevel'>
-  readonly #operatorHash: Buffer
   /** Tenants are never deleted, so one that was seen need not be looked up again. */
   readonly #operators = new Map<TenantId, Viewer>()
   readonly #keys = new LRUCache<string, KnownKey>({ max: 10_000 })
   readonly #failedKeys: FailedKeys
 
-  /** `operatorKeyHash`: of `hashSecret`. */
-  constructor(
-    views: ViewReader,
-    readiness: Pick<Readiness, 'hasBeenLevel'>,
-    operatorKeyHash: string,
-    maxFailedKeysPerMinute: number,
-  ) {
-    this.#readiness = readiness
+  constructor(views: ViewReader, readiness: Pick<Readiness, 'hasBeenLevel'>, maxFailedKeysPerMinute: number) {
     this.#views = views
-    this.#operatorHash = Buffer.from(operatorKeyHash)
-    if (this.#operatorHash.length !== HASH_CHARS) throw new Error("the operator key's hash is malformed")
+    this.#readiness = readiness
     this.#failedKeys = new FailedKeys(maxFailedKeysPerMinute)
   }
 
@@ -63,38 +52,27 @@ export class Authenticator {
    * names a tenant that is not there) or RATE_LIMITED with `retryAfter` in seconds. Only keys that nobody has are counted
    * against an address: a good key is never refused for what others behind the same address do.
    */
-  async admit(credentials: Credentials, ip: string): Promise<Verdict> {
-    const verdict = await this.identify(credentials)
+  admit(credentials: Credentials, ip: string): Promise<Verdict> | Verdict {
+    const verdict = this.identify(credentials)
+    return verdict instanceof Promise
+      ? verdict.then((later) => this.#count(later, ip))
+      : this.#count(verdict, ip)
+  }
+
+  #count(verdict: Verdict, ip: string): Verdict {
     if (verdict.ok || verdict.error !== UNKNOWN_KEY) return verdict
     const retryAfter = this.#failedKeys.add(ip)
     if (retryAfter === null) return verdict
-    return err(
-      domainError('RATE_LIMITED', `Too many unknown keys from this address; try again in ${retryAfter} s`, {
-        retryAfter,
-      }),
-    )
+    const message = `Too many unknown keys from this address; try again in ${retryAfter} s`
+    return err(domainError('RATE_LIMITED', message, { retryAfter }))
   }
 
   /** As `admit`, but nothing is counted: for a client that was admitted before. */
-  identify({ authorization, tenant }: Credentials): Promise<Verdict> | Verdict {
+  identify({ presented, tenant }: Credentials): Promise<Verdict> | Verdict {
     if (!this.#readiness.hasBeenLevel) return err(BUILDING)
-    if (authorization === undefined || authorization === '') return err(NO_KEY)
-    if (!isBearer(authorization)) return err(NOT_BEARER)
-    const hashed = hashSecret(authorization.slice(BEARER.length))
-    return this.#isOperator(hashed)
-      ? this.#asOperator(tenant ?? DEFAULT_TENANT)
-      : this.#withKey(hashed, tenant)
-  }
-
-  /** Whether these credentials are the operator's, in whatever tenant. */
-  isOperator(authorization: string | undefined): boolean {
-    if (authorization === undefined || !isBearer(authorization)) return false
-    return this.#isOperator(hashSecret(authorization.slice(BEARER.length)))
-  }
-
-  /** Hashes are what is compared, in time that tells nothing. */
-  #isOperator(hashed: string): boolean {
-    return timingSafeEqual(Buffer.from(hashed), this.#operatorHash)
+    if (!presented.ok) return presented
+    const { hashed, isOperator } = presented.value
+    return isOperator ? this.#asOperator(tenant ?? DEFAULT_TENANT) : this.#withKey(hashed, tenant)
   }
 
   #asOperator(tenant: TenantId): Promise<Verdict> | Verdict {
@@ -146,13 +124,6 @@ export class Authenticator {
   }
 }
 
-const BEARER = 'Bearer '
-const isBearer = (authorization: string): boolean =>
-  authorization.startsWith(BEARER) || authorization.slice(0, BEARER.length).toLowerCase() === 'bearer '
-
-/** SHA-256 in base64url. */
-const HASH_CHARS = 43
-
 const operatorOf = (tenant: TenantId): Viewer => ({
   tenant,
   actor: { kind: 'operator', id: null, label: null },
@@ -177,8 +148,6 @@ const BUILDING = domainError(
   'UNAVAILABLE',
   'The views are being built from the log; try again when /readyz answers 200',
 )
-const NO_KEY = unauthenticated('Authorization: send "Bearer <key>", with an API key or the operator key')
-const NOT_BEARER = unauthenticated('Authorization: the scheme must be Bearer')
 const UNKNOWN_KEY = unauthenticated('Authorization: nobody has this key')
 const REVOKED = unauthenticated('Authorization: the key was revoked')
 const EXPIRED = unauthenticated('Authorization: the key has expired')

@@ -5,6 +5,7 @@ import type { Viewer } from '../domain/viewer.ts'
 import type { RequestFacts } from '../graphql/context.ts'
 import type { GraphQLRequest, PreparedOperation } from '../graphql/engine.ts'
 import { requestContext } from '../graphql/requestContext.ts'
+import type { Verdict } from './auth.ts'
 import { clientAddress } from './clientAddress.ts'
 import { conditionalGet } from './conditionalGet.ts'
 import { demandsInHeaders } from './demands.ts'
@@ -24,24 +25,26 @@ declare module 'fastify' {
 
 /** POST and GET /graphql, as GraphQL over HTTP describes it. https://graphql.github.io/graphql-over-http */
 export function graphqlOverHttp(app: FastifyInstance, parts: TransportParts): void {
-  const { gateway, engine, authenticator, record, recordRefusal } = parts
+  const { gateway, engine, keys, authenticator, record, recordRefusal } = parts
   const { trustedProxies } = parts.settings
   const notModified = conditionalGet(gateway, engine.schemaHash)
 
   /** Before the body is read: strangers send nothing that is looked at. */
-  async function authenticate(
-    request: FastifyRequest,
-    reply: FastifyReply,
-  ): Promise<FastifyReply | undefined> {
+  function authenticate(request: FastifyRequest, reply: FastifyReply, done: (error?: Error) => void): void {
     const { authorization, 'rollcall-tenant': tenant } = request.headers
+    const presented = keys.readFrom(request.raw.socket, authorization)
     const ip = clientAddress(request.raw, trustedProxies)
-    const verdict = await authenticator.admit({ authorization, tenant: tenant?.toString() }, ip)
-    if (!verdict.ok) {
-      recordRefusal('http', ip, request.id, verdict.error)
-      return sendError(request, reply, verdict.error)
+    const verdict = authenticator.admit({ presented, tenant: tenant?.toString() }, ip)
+    const enter = (settled: Verdict) => {
+      if (settled.ok) {
+        request.viewer = settled.value
+        return done()
+      }
+      recordRefusal('http', ip, request.id, settled.error)
+      sendError(request, reply, settled.error)
     }
-    request.viewer = verdict.value
-    return undefined
+    if (verdict instanceof Promise) verdict.then(enter).catch(done)
+    else enter(verdict)
   }
 
   async function answer(

@@ -4,12 +4,10 @@ import type { TransportParts } from './parts.ts'
 import { sendError } from './replies.ts'
 
 /** GET /metrics, for Prometheus. It holds names of operations, and nothing of the directory. */
-export function metricsRoute(
-  app: FastifyInstance,
-  { metrics, settings, authenticator }: TransportParts,
-): void {
+export function metricsRoute(app: FastifyInstance, { metrics, settings, keys }: TransportParts): void {
   app.get('/metrics', async (request, reply) => {
-    if (settings.metricsNeedKey && !authenticator.isOperator(request.headers.authorization)) {
+    const presented = keys.read(request.headers.authorization)
+    if (settings.metricsNeedKey && !(presented.ok && presented.value.isOperator)) {
       return sendError(
         request,
         reply,

@@ -5,6 +5,7 @@ import type { Authenticator } from './auth.ts'
 import type { Readiness } from './health.ts'
 import type { Metrics } from './metrics.ts'
 import type { RecordOperation, RecordRefusal } from './operationLog.ts'
+import type { KeyReader } from './presentedKey.ts'
 import type { HttpSettings } from './settings.ts'
 
 /** What the composition root gives to the server. */
@@ -19,6 +20,7 @@ export interface ServerParts {
 
 /** What every transport works with. */
 export interface TransportParts extends ServerParts {
+  readonly keys: KeyReader
   readonly authenticator: Authenticator
   readonly record: RecordOperation
   readonly recordRefusal: RecordRefusal

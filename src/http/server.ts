@@ -3,11 +3,13 @@ import { type FastifyInstance, fastify } from 'fastify'
 import { Authenticator } from './auth.ts'
 import { graphqlOverHttp } from './graphqlOverHttp.ts'
 import { healthRoutes } from './health.ts'
+import { jsonBody } from './jsonBody.ts'
 import { metricsRoute } from './metricsRoute.ts'
 import { operationLog, refusalLog } from './operationLog.ts'
 import { cors } from './origins.ts'
 import type { ServerParts, TransportParts } from './parts.ts'
 import { playground } from './playground.ts'
+import { KeyReader } from './presentedKey.ts'
 import { requestIdOf } from './requestIds.ts'
 import { GRAPHQL_PATH, type HttpSettings } from './settings.ts'
 import { unexpected } from './unexpected.ts'
@@ -28,18 +30,15 @@ export async function createServer(given: ServerParts): Promise<RollcallServer> 
   const { gateway, settings, metrics, logger, readiness } = given
   const parts: TransportParts = {
     ...given,
-    authenticator: new Authenticator(
-      gateway.views,
-      readiness,
-      settings.operatorKeyHash,
-      settings.maxFailedKeysPerMinute,
-    ),
+    keys: new KeyReader(settings.operatorKeyHash),
+    authenticator: new Authenticator(gateway.views, readiness, settings.maxFailedKeysPerMinute),
     record: operationLog(metrics, logger),
     recordRefusal: refusalLog(metrics, logger),
   }
   let closing: Promise<void> | null = null
 
   const app = newApp(settings)
+  jsonBody(app)
   commonHeaders(app)
   cors(app, settings.corsOrigins)
   unexpected(app, logger, settings.maxBodyBytes)
@@ -72,15 +71,12 @@ function newApp({ maxBodyBytes }: HttpSettings): FastifyInstance {
     forceCloseConnections: 'idle',
     return503OnClosing: false,
   })
-  // application/json is all that is taken: see origins.ts.
-  app.removeContentTypeParser('text/plain')
   return app
 }
 
+/** Answers are data, and a browser is to take them for nothing else. The playground, which is more, has its own. */
 const COMMON_HEADERS = {
   'cache-control': 'no-store',
-  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
-  'referrer-policy': 'no-referrer',
   'x-content-type-options': 'nosniff',
 }
 

@@ -8,6 +8,7 @@ import type { Authenticator, Credentials } from './auth.ts'
 import { closeCodeOf, closeReason } from './closeCodes.ts'
 import type { RecordRefusal } from './operationLog.ts'
 import type { TransportParts } from './parts.ts'
+import type { KeyReader } from './presentedKey.ts'
 
 type Verdict = Result<Viewer, DomainError>
 
@@ -15,18 +16,25 @@ type Verdict = Result<Viewer, DomainError>
 export class Session {
   readonly ip: string
   readonly #socket: WebSocket
+  readonly #keys: KeyReader
   readonly #authenticator: Authenticator
   readonly #feed: Feed
   readonly #recordRefusal: RecordRefusal
-  #credentials: Credentials = { authorization: undefined, tenant: undefined }
+  #credentials: Credentials
   #last: { readonly position: number; readonly verdict: Verdict } | null = null
 
-  constructor(socket: WebSocket, ip: string, { authenticator, gateway, recordRefusal }: TransportParts) {
+  constructor(
+    socket: WebSocket,
+    ip: string,
+    { keys, authenticator, gateway, recordRefusal }: TransportParts,
+  ) {
     this.#socket = socket
     this.ip = ip
+    this.#keys = keys
     this.#authenticator = authenticator
     this.#feed = gateway.feed
     this.#recordRefusal = recordRefusal
+    this.#credentials = { presented: keys.read(undefined), tenant: undefined }
   }
 
   /** With connection_init's payload. False where the client is not let in: the socket is then closed with the reason. */
@@ -42,7 +50,10 @@ export class Session {
     if (!isOptionalText(authorization))
       return err(badInput('authorization', authorization, 'must be a string'))
     if (!isOptionalText(tenant)) return err(badInput('tenant', tenant, 'must be a string'))
-    this.#credentials = { authorization: authorization ?? undefined, tenant: tenant ?? undefined }
+    this.#credentials = {
+      presented: this.#keys.read(authorization ?? undefined),
+      tenant: tenant ?? undefined,
+    }
     return this.#authenticator.admit(this.#credentials, this.ip)
   }
 

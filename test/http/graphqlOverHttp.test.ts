@@ -47,8 +47,9 @@ describe('GraphQL over HTTP', () => {
       await post('query=%7Bping%7D', { 'content-type': 'application/x-www-form-urlencoded' }),
       await post('{'),
       await post('{"query":"{ ping }","__proto__":{"a":1}}'),
+      await post('{"query":"{ ping }","\\u005f_proto__":{"a":1}}'),
     ]
-    expect(answers.map(({ status }) => status)).toEqual([413, 415, 415, 400, 400])
+    expect(answers.map(({ status }) => status)).toEqual([413, 415, 415, 400, 400, 400])
     for (const answer of answers) expect(await codeOf(answer)).toBe('BAD_USER_INPUT')
   })
 
@@ -118,7 +119,6 @@ describe('GraphQL over HTTP', () => {
     const { post } = await startWorld()
     const { headers } = await post(PING)
     expect(headers.get('x-content-type-options')).toBe('nosniff')
-    expect(headers.get('content-security-policy')).toContain("default-src 'none'")
     expect(headers.get('cache-control')).toBe('no-store')
   })
 
