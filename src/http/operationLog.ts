@@ -2,7 +2,8 @@ import type { Logger } from 'pino'
 import type { DomainError } from '../domain/errors.ts'
 import type { RequestFacts } from '../graphql/context.ts'
 import type { GraphQLResponse, PreparedOperation } from '../graphql/engine.ts'
-import type { MeasuredOperation, Metrics } from './metrics.ts'
+import type { Metrics } from './metrics.ts'
+import type { MeasuredOperation } from './operationTallies.ts'
 
 const SLOW_MS = 1_000
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { createReadiness } from '../../src/http/health.ts'
-import { createMetrics, MAX_LABELS } from '../../src/http/metrics.ts'
+import { createMetrics } from '../../src/http/metrics.ts'
+import { MAX_LABELS } from '../../src/http/operationTallies.ts'
 import { FakeDirectory, fakeFeed } from './support/FakeDirectory.ts'
 import { AS_OPERATOR, codeOf, startWorld } from './support/world.ts'
 
@@ -58,9 +59,29 @@ describe('metrics', () => {
     expect(text).toContain(count('ok'))
     expect(text).toContain(count('NOT_FOUND'))
     expect(text).toMatch(/kind="refused",operation="refused",outcome="BAD_USER_INPUT"} 1/)
-    expect(text).toContain('rollcall_operation_duration_seconds_count{kind="query",operation="Ping"} 2')
+    expect(text).toContain(
+      'rollcall_operation_duration_seconds_count{transport="http",kind="query",operation="Ping"} 2',
+    )
     expect(text).toContain('rollcall_auth_refusals_total{code="UNAUTHENTICATED"} 1')
     expect(text).toMatch(/^process_cpu_seconds_total/m)
+  })
+
+  it('sort durations into buckets that each hold all shorter ones', async () => {
+    const { operation, registry } = createMetrics(fakeFeed(new FakeDirectory()))
+    for (const seconds of [0.0005, 0.003, 0.004, 60]) {
+      operation({ transport: 'http', kind: 'query', label: 'q', outcome: 'ok', seconds })
+    }
+    const text = await registry.metrics()
+    const line = (of: string, le?: string) =>
+      `rollcall_operation_duration_seconds_${of}{transport="http",kind="query",operation="q"${le ? `,le="${le}"` : ''}}`
+    expect(text).toContain('# TYPE rollcall_operation_duration_seconds histogram')
+    expect(text).toContain(`${line('bucket', '0.0005')} 1`)
+    expect(text).toContain(`${line('bucket', '0.0025')} 1`)
+    expect(text).toContain(`${line('bucket', '0.005')} 3`)
+    expect(text).toContain(`${line('bucket', '5')} 3`)
+    expect(text).toContain(`${line('bucket', '+Inf')} 4`)
+    expect(text).toContain(`${line('count')} 4`)
+    expect(text).toContain(`${line('sum')} 60.0075`)
   })
 
   it('show what the feed says of itself', async () => {
