@@ -37,7 +37,7 @@ export interface MembershipRow {
   readonly role: MembershipRole
   /** When the user joined, not when the role last changed. */
   readonly since: string
-  /** Of the group's members stream. */
+  /** How far the group's members stream has been applied: a conditional write of the membership is against all of it. */
   readonly seq: number
 }
 

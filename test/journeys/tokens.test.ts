@@ -7,7 +7,7 @@ const UPDATE_USER = `mutation ($id: ID!, $patch: UserPatch!, $ifMatch: Consisten
 }`
 
 const GROUP = `query ($id: ID!, $atLeast: ConsistencyToken) {
-  group(id: $id, atLeast: $atLeast) { token memberCount members { nodes { userId role user { username } } token } }
+  group(id: $id, atLeast: $atLeast) { token memberCount members { nodes { userId role token user { username } } token } }
 }`
 
 describe('consistency tokens', () => {
@@ -37,7 +37,9 @@ describe('consistency tokens', () => {
     })
 
     const { group } = await client.ask(GROUP, { id: groupId, atLeast: setMembership.token })
-    expect(group.members.nodes).toEqual([{ userId, role: 'MEMBER', user: { username: 'ada' } }])
+    expect(group.members.nodes).toEqual([
+      { userId, role: 'MEMBER', token: expect.any(String), user: { username: 'ada' } },
+    ])
     expect(group.memberCount).toBe(1)
 
     const { updateUser } = await client.ask(UPDATE_USER, {
@@ -60,6 +62,23 @@ describe('consistency tokens', () => {
       ifMatch: stale.current,
     })
     expect(retried.updateUser.user.name).toBe('Ada Lovelace')
+  })
+
+  test('a membership’s token is good for a conditional write as long as nobody joins, leaves or changes role', async () => {
+    const [a, b] = await Promise.all(
+      ['mem-a', 'mem-b'].map(
+        async (username) => (await client.ask(CREATE_USER, { input: { username } })).createUser.user.id,
+      ),
+    )
+    const { createGroup } = await client.ask(CREATE_GROUP, { input: { name: 'conditional' } })
+    const groupId = createGroup.group.id
+    const first = (await client.ask(SET_MEMBERSHIP, { groupId, userId: a })).setMembership.membership.token
+    await client.ask(SET_MEMBERSHIP, { groupId, userId: b })
+    const promote = (ifMatch: string) => ({ groupId, userId: a, role: 'MAINTAINER', ifMatch })
+    expect(await client.refused(SET_MEMBERSHIP, promote(first))).toMatchObject({ code: 'STALE_TOKEN' })
+    const { group } = await client.ask(GROUP, { id: groupId })
+    const token = group.members.nodes.find(({ userId }: { userId: string }) => userId === a).token
+    await client.ask(SET_MEMBERSHIP, promote(token))
   })
 
   test('of 20 conditional writes at one token, one wins', async () => {

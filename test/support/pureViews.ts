@@ -94,6 +94,9 @@ export class PureViews {
       const since = this.#places.get(place)?.since ?? meta.at
       if (role === null) this.#places.delete(place)
       else this.#places.set(place, { groupId, userId, role, since, seq })
+      for (const [other, row] of this.#places) {
+        if (row.groupId === groupId) this.#places.set(other, { ...row, seq })
+      }
     } else for (const [field, value] of Object.entries(event)) facts.set.set(field, value)
   }
 

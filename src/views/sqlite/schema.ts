@@ -109,7 +109,6 @@ const SCHEMA = `
     user    INTEGER NOT NULL,
     role    INTEGER NOT NULL,
     since   INTEGER NOT NULL,
-    seq     INTEGER NOT NULL,
     PRIMARY KEY (grp, user_id)
   ) STRICT, WITHOUT ROWID;
   -- The way back. An index of the table above would hold each user_id again.

@@ -37,13 +37,13 @@ const ABOVE = `WITH RECURSIVE
 // Every membership of the first n users below a group stands among the first n of its own group, so a page costs at most
 // its own length in each group.
 const MEMBERS_BELOW = `${BELOW}
-  SELECT below.key, g.id, m.user_id, m.role, m.since, m.seq FROM json_each(?1) wanted
+  SELECT below.key, g.id, m.user_id, m.role, m.since, g.members_seq FROM json_each(?1) wanted
     CROSS JOIN below ON below.key = wanted.key
     CROSS JOIN groups g ON g.num = below.num
     CROSS JOIN memberships m ON ${pageOfMembers('below.num', 'wanted.value ->> 1', '?3')}
   ORDER BY below.key, m.user_id, below.depth, g.id`
 
-const MEMBERSHIPS = `SELECT wanted.key, g.id, m.user_id, m.role, m.since, m.seq FROM json_each(?1) wanted
+const MEMBERSHIPS = `SELECT wanted.key, g.id, m.user_id, m.role, m.since, g.members_seq FROM json_each(?1) wanted
     CROSS JOIN users u ON u.tenant = ?2 AND u.id = wanted.value ->> 0
     CROSS JOIN memberships_by_user mine ON mine.user = u.num
     CROSS JOIN groups g ON g.num = mine.grp AND g.id > wanted.value ->> 1
@@ -51,7 +51,7 @@ const MEMBERSHIPS = `SELECT wanted.key, g.id, m.user_id, m.role, m.since, m.seq 
   ORDER BY wanted.key, g.id`
 
 const MEMBERSHIPS_ABOVE = `${ABOVE}
-  SELECT above.key, g.id, wanted.value ->> 0, coalesce(m.role, 1), coalesce(m.since, min(above.since)), coalesce(m.seq, 0)
+  SELECT above.key, g.id, wanted.value ->> 0, coalesce(m.role, 1), coalesce(m.since, min(above.since)), iif(m.grp IS NULL, 0, g.members_seq)
   FROM above
     CROSS JOIN json_each(?1) wanted ON wanted.key = above.key
     CROSS JOIN groups g ON g.num = above.num AND g.id > wanted.value ->> 1

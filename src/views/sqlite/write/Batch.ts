@@ -52,13 +52,7 @@ export class Batch {
   }
 
   /** A change of role keeps `since`. */
-  setMembership(
-    group: GroupState,
-    user: UserState,
-    role: MembershipRole | null,
-    at: number,
-    seq: number,
-  ): void {
+  setMembership(group: GroupState, user: UserState, role: MembershipRole | null, at: number): void {
     const membership = this.#membership(group, user)
     if (membership.role === null && role !== null) {
       group.memberCount += 1
@@ -66,7 +60,6 @@ export class Batch {
     }
     if (membership.role !== null && role === null) group.memberCount -= 1
     membership.role = role
-    membership.seq = seq
     group.dirty = true
     user.dirty ||= user.stored === null
   }

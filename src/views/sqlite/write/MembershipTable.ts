@@ -2,7 +2,7 @@ import { membershipRole } from '../codes.ts'
 import type { Statements } from '../Statements.ts'
 import type { GroupState, MembershipState, UserState } from './state.ts'
 
-type Row = [role: number, since: number, seq: number]
+type Row = [role: number, since: number]
 
 /** Memberships between the file and a batch: two tables, one for each way of asking. */
 export class MembershipTable {
@@ -16,29 +16,28 @@ export class MembershipTable {
     const row =
       group.stored && user.stored
         ? this.#sql.get<Row>(
-            'SELECT role, since, seq FROM memberships WHERE grp = ? AND user_id = ?',
+            'SELECT role, since FROM memberships WHERE grp = ? AND user_id = ?',
             group.num,
             user.id,
           )
         : undefined
-    if (row === undefined) return { group, user, role: null, since: 0, seq: 0 }
-    const [role, since, seq] = row
-    return { group, user, role: membershipRole.name(role), since, seq }
+    if (row === undefined) return { group, user, role: null, since: 0 }
+    const [role, since] = row
+    return { group, user, role: membershipRole.name(role), since }
   }
 
-  save({ group, user, role, since, seq }: MembershipState): void {
+  save({ group, user, role, since }: MembershipState): void {
     if (role === null) {
       this.#sql.run('DELETE FROM memberships WHERE grp = ? AND user_id = ?', group.num, user.id)
       this.#sql.run('DELETE FROM memberships_by_user WHERE user = ? AND grp = ?', user.num, group.num)
     } else {
       this.#sql.run(
-        'INSERT OR REPLACE INTO memberships (grp, user_id, user, role, since, seq) VALUES (?, ?, ?, ?, ?, ?)',
+        'INSERT OR REPLACE INTO memberships (grp, user_id, user, role, since) VALUES (?, ?, ?, ?, ?)',
         group.num,
         user.id,
         user.num,
         membershipRole.code(role),
         since,
-        seq,
       )
       this.#sql.run(
         'INSERT OR IGNORE INTO memberships_by_user (user, grp) VALUES (?, ?)',

@@ -28,7 +28,7 @@ export function applyEvent(batch: Batch, recorded: RecordedEvent, parts: StreamP
   if (event.type === 'Unknown') throw new Error(`event ${event.name} is not known to this release`)
   const at = instant('at', meta.at)
   requireSubject(event, parts)
-  reduce(batch, event, { tenant: parts.tenant, seq, at })
+  reduce(batch, event, { tenant: parts.tenant, at })
   touch(batch, parts, seq, at)
 }
 

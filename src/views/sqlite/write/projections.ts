@@ -10,7 +10,6 @@ import { entityId, instant, jsonObject, oneOf, optionalText, text, texts } from 
 /** What a reducer knows of its event besides the event. */
 export interface Happening {
   readonly tenant: TenantId
-  readonly seq: number
   /** Milliseconds since 1970. */
   readonly at: number
 }
@@ -79,12 +78,12 @@ export const PROJECTIONS: { readonly [Type in EventType]: Reducer<Extract<Event,
     if (next === 'DELETED') batch.endGroup(group)
   },
 
-  SetMembership(batch, { groupId, userId, role }, { tenant, at, seq }) {
+  SetMembership(batch, { groupId, userId, role }, { tenant, at }) {
     const group = batch.group(tenant, groupId)
     const user = batch.user(tenant, entityId('userId', userId))
     const next = role === null ? null : oneOf('role', role, MEMBERSHIP_ROLES)
     if (group.status === 'DELETED' || user.status === 'DELETED') return
-    batch.setMembership(group, user, next, at, seq)
+    batch.setMembership(group, user, next, at)
   },
 
   SetTenant(batch, { tenantId, name }, { at }) {

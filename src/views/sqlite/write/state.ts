@@ -55,7 +55,6 @@ export interface MembershipState {
   /** Null: not a member (any more). */
   role: MembershipRole | null
   since: number
-  seq: number
 }
 
 export interface TenantState {
