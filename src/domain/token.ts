@@ -23,7 +23,13 @@ export const vectorOf = (...entries: readonly (readonly [StreamName, number])[])
   position: 0,
 })
 
-export const vectorAt = (position: number): Vector => ({ streams: EMPTY_VECTOR.streams, position })
+/** Between two writes every list stands at the same position: all of them share one vector, so its token is signed once. */
+export function vectorAt(position: number): Vector {
+  if (lastAt.position !== position) lastAt = { streams: EMPTY_VECTOR.streams, position }
+  return lastAt
+}
+
+let lastAt = EMPTY_VECTOR
 
 /** The least vector that is at or past both: the greater seq of each stream. Commutative, associative, idempotent. */
 export function mergeVectors(a: Vector, b: Vector): Vector {

@@ -52,8 +52,8 @@ export interface RequestContext {
   saw(vector: Vector): Vector
   /** The response's token shall cover the views as they are at its end: for lists and nested fields. */
   sawViews(): void
-  /** All that the response has seen, as a token; null where it saw nothing. */
-  seenToken(): Promise<string | null>
+  /** All that the response has seen, as a token; null where it saw nothing. What is known at once is not promised. */
+  seenToken(): Promise<string | null> | string | null
   /**
    * Calls the function when the request's client is gone or has had enough; at once if it is already. Returns the way to
    * forget it. A subscription must listen: a generator that waits cannot be ended from outside.

@@ -111,12 +111,20 @@ export function createEngine(limits: DocumentLimits, report: ReportFailure): Gra
     variables: Record<string, unknown>,
   ): Promise<GraphQLResponse> {
     if (++known.uses === USES_BEFORE_COMPILING) compile(known)
-    const result = await known.run(context, variables)
-    return respond(result, context)
+    return respond(await known.run(context, variables), context)
   }
 
-  async function respond(result: ExecutionResult, context: RequestContext): Promise<GraphQLResponse> {
-    const token = await context.seenToken()
+  function respond(
+    result: ExecutionResult,
+    context: RequestContext,
+  ): Promise<GraphQLResponse> | GraphQLResponse {
+    const token = context.seenToken()
+    return token instanceof Promise
+      ? token.then((later) => present(result, context, later))
+      : present(result, context, token)
+  }
+
+  function present(result: ExecutionResult, context: RequestContext, token: string | null): GraphQLResponse {
     const extensions = token === null ? undefined : { token }
     if (result.errors === undefined) return { data: result.data, extensions }
     const errors = result.errors.map((error) => presentError(error, context, report))

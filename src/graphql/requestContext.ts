@@ -74,12 +74,12 @@ export function requestContext(gateway: Gateway, facts: RequestFacts): RequestCo
       seen = mergeVectors(seen, vector)
       return vector
     },
-    async seenToken() {
+    seenToken() {
       if (!coversViews && seen.streams.size <= MAX_TOKEN_STREAMS) {
         return seen === EMPTY_VECTOR ? null : context.token(seen)
       }
       // Everything that was seen was in the views, so their position covers it.
-      return context.token(vectorAt(Math.max(seen.position, await gateway.views.position())))
+      return gateway.views.position().then((at) => context.token(vectorAt(Math.max(seen.position, at))))
     },
     onEnd(stop) {
       const { signal } = facts
