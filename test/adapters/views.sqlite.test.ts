@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -83,6 +83,11 @@ describe('a file of views', () => {
   test('is named after the version of what it holds, and after its log', () => {
     expect(file).toContain(`v${VIEW_VERSION}`)
     expect(viewFile(directory, 'another')).not.toBe(file)
+  })
+
+  test("is its owner's alone", async () => {
+    await (await openSqliteViewWriter({ file })).close()
+    expect((await stat(file)).mode & 0o777).toBe(0o600)
   })
 
   test('of another version is not used', async () => {

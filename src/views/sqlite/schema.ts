@@ -1,3 +1,4 @@
+import { closeSync, openSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { VIEW_VERSION } from '../generations.ts'
 import { BUSY_TIMEOUT_MS, connect } from './database.ts'
@@ -141,6 +142,7 @@ const SCHEMA = `
  * whole. Throws if the file is something else, or of another version.
  */
 export async function createIfMissing(file: string): Promise<void> {
+  createPrivate(file)
   const db = connect(file)
   try {
     // A file that is made already is left alone: no waiting for whoever writes it.
@@ -153,6 +155,15 @@ export async function createIfMissing(file: string): Promise<void> {
     requireOwnVersion(db, file)
   } finally {
     db.close()
+  }
+}
+
+/** Views are as private as the log. SQLite gives the same mode to the files beside it; what is wrong with the place, it says. */
+function createPrivate(file: string): void {
+  try {
+    closeSync(openSync(file, 'wx', 0o600))
+  } catch {
+    // It is there, or cannot be made.
   }
 }
 

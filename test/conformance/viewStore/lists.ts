@@ -85,7 +85,15 @@ export function listTests(open: OpenWorld): void {
             expect(sortedIds(listed)).toEqual(sortedIds(fitting))
           },
         ),
-        { numRuns: 120 },
+        {
+          numRuns: 120,
+          examples: [
+            [{}, 'NAME', 3],
+            [{}, 'EMAIL', 1],
+            [{ attribute: { name: 'long', equals: LONG } }, 'USERNAME', 5],
+            [{ attribute: { name: 'long', equals: `${LONG.slice(1)}z` } }, 'USERNAME', 5],
+          ],
+        },
       )
     })
 
