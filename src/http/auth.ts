@@ -8,6 +8,7 @@ import type { ApiKeyRow } from '../ops/rows.ts'
 import type { ViewReader } from '../views/ViewStore.ts'
 import { FailedKeys } from './failedKeys.ts'
 import type { Readiness } from './health.ts'
+import { PositionOfTurn } from './PositionOfTurn.ts'
 import type { Presented } from './presentedKey.ts'
 
 /** What a client shows: a key, and the tenant it names, if any. */
@@ -35,6 +36,7 @@ export type Verdict = Result<Viewer, DomainError>
  */
 export class Authenticator {
   readonly #views: ViewReader
+  readonly #position: PositionOfTurn
   readonly #readiness: Pick<Readiness, 'hasBeenLevel'>
   /** Tenants are never deleted, so one that was seen need not be looked up again. */
   readonly #operators = new Map<TenantId, Viewer>()
@@ -43,6 +45,7 @@ export class Authenticator {
 
   constructor(views: ViewReader, readiness: Pick<Readiness, 'hasBeenLevel'>, maxFailedKeysPerMinute: number) {
     this.#views = views
+    this.#position = new PositionOfTurn(views)
     this.#readiness = readiness
     this.#failedKeys = new FailedKeys(maxFailedKeysPerMinute)
   }
@@ -91,8 +94,16 @@ export class Authenticator {
     return ok(viewer)
   }
 
-  async #withKey(hashed: string, tenant: string | undefined): Promise<Verdict> {
-    const position = await this.#views.position()
+  #withKey(hashed: string, tenant: string | undefined): Promise<Verdict> | Verdict {
+    const position = this.#position.known
+    const known = position === null ? undefined : this.#keys.get(hashed)
+    return known !== undefined && known.position === position
+      ? admitted(known, tenant)
+      : this.#withKeyLookedUp(hashed, tenant)
+  }
+
+  async #withKeyLookedUp(hashed: string, tenant: string | undefined): Promise<Verdict> {
+    const position = await this.#position.ask()
     let known = this.#keys.get(hashed)
     if (known === undefined || known.position !== position) {
       const found = await this.#lookUp(hashed, position)
@@ -100,11 +111,7 @@ export class Authenticator {
       known = found.value
       this.#keys.set(hashed, known)
     }
-    if (known.expiresAt <= Date.now()) return err(EXPIRED)
-    if (tenant !== undefined && tenant !== known.viewer.tenant) {
-      return err(domainError('FORBIDDEN', `The key is of another tenant than ${excerpt(tenant)}`))
-    }
-    return ok(known.viewer)
+    return admitted(known, tenant)
   }
 
   async #lookUp(hashed: string, position: number): Promise<Result<KnownKey, DomainError>> {
@@ -122,6 +129,14 @@ export class Authenticator {
     const [user] = await this.#views.users(tenant, [userId])
     return user?.status === 'ACTIVE'
   }
+}
+
+function admitted({ viewer, expiresAt }: KnownKey, tenant: string | undefined): Verdict {
+  if (expiresAt <= Date.now()) return err(EXPIRED)
+  if (tenant !== undefined && tenant !== viewer.tenant) {
+    return err(domainError('FORBIDDEN', `The key is of another tenant than ${excerpt(tenant)}`))
+  }
+  return ok(viewer)
 }
 
 const operatorOf = (tenant: TenantId): Viewer => ({
