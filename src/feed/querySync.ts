@@ -4,7 +4,7 @@ import type { LogReader } from '../log/EventLog.ts'
 import type { Applied, ViewWriter } from '../views/ViewStore.ts'
 
 /** Events in one transaction of the views: large enough to be quick, small enough that nobody waits long behind one. */
-export const SYNC_BATCH = 1_000
+export const SYNC_BATCH = 2_000
 
 export interface SyncOptions {
   readonly batch?: number
