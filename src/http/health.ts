@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify'
-import type { LogReader } from '../log/EventLog.ts'
+import type { EventLog, LogCommit } from '../log/EventLog.ts'
 
 export interface Check {
   readonly ok: boolean
@@ -22,15 +22,13 @@ export interface Readiness {
 const REMEMBERED_MS = 500
 
 export interface ReadinessParts {
-  readonly log: LogReader
+  readonly log: Pick<EventLog, 'position' | 'commit'>
   /** Resolves when the views are level with the log for the first time since the start. */
   readonly level: Promise<unknown>
-  /** Rejects where the log would not take a commit now. Left out where an engine cannot tell without writing. */
-  readonly probeWrite?: () => Promise<unknown>
 }
 
 /** Ready once the views have been level with the log, while the log answers and takes commits. */
-export function createReadiness({ log, level, probeWrite }: ReadinessParts): Readiness {
+export function createReadiness({ log, level }: ReadinessParts): Readiness {
   let isLevel = false
   void level.then(() => {
     isLevel = true
@@ -39,12 +37,12 @@ export function createReadiness({ log, level, probeWrite }: ReadinessParts): Rea
   let lookedAt = Number.NEGATIVE_INFINITY
 
   async function look(): Promise<ReadinessReport> {
-    const [reads, writes] = await Promise.all([
+    const [logReads, logWrites] = await Promise.all([
       attempt(() => log.position()),
-      probeWrite === undefined ? null : attempt(probeWrite),
+      attempt(() => log.commit(NOTHING)),
     ])
     const views: Check = isLevel ? { ok: true } : { ok: false, detail: 'catching up with the log' }
-    const checks = { views, logReads: reads, ...(writes !== null && { logWrites: writes }) }
+    const checks = { views, logReads, logWrites }
     return { ready: Object.values(checks).every(({ ok }) => ok), checks }
   }
 
@@ -61,6 +59,23 @@ export function createReadiness({ log, level, probeWrite }: ReadinessParts): Rea
       return last
     },
   }
+}
+
+/** Goes the whole way of a commit, to the writer and through its lock, and leaves nothing. */
+const NOTHING: LogCommit = {
+  tenant: 'default',
+  meta: {
+    actor: { kind: 'system', id: null, label: 'readiness' },
+    at: new Date(0).toISOString(),
+    cause: null,
+    idempotencyKey: null,
+    ip: null,
+  },
+  appends: [],
+  checks: [],
+  claims: [],
+  releases: [],
+  idempotency: [],
 }
 
 /** Why it failed is for the server's log: anybody may read the report. */

@@ -32,16 +32,14 @@ describe('health', () => {
 
   it('is ready once the views have been level, while the log answers and can be written', async () => {
     const level = Promise.withResolvers<void>()
-    const log = { position: async () => 1 } as never
+    const written = { kind: 'committed', written: [], position: 0 } as const
+    const log = { position: async () => 1, commit: async () => written }
     const early = createReadiness({ log, level: level.promise })
     expect((await early.check()).ready).toBe(false)
     level.resolve()
     expect(await createReadiness({ log, level: level.promise }).check()).toMatchObject({ ready: true })
-    const full = createReadiness({
-      log,
-      level: level.promise,
-      probeWrite: () => Promise.reject(new Error('disk full')),
-    })
+    const commit = () => Promise.reject(new Error('disk full'))
+    const full = createReadiness({ log: { ...log, commit }, level: level.promise })
     expect(await full.check()).toMatchObject({ ready: false, checks: { logWrites: { ok: false } } })
   })
 })

@@ -5,7 +5,7 @@ import { onTestFinished } from 'vitest'
 import { WebSocket } from 'ws'
 import { AS_OPERATOR, type World } from './world.ts'
 
-const urlOf = ({ url }: World): string => `${url.replace('http', 'ws')}/graphql`
+const urlOf = ({ url }: Pick<World, 'url'>): string => `${url.replace('http', 'ws')}/graphql`
 
 /** A client as they come. It connects again once, after `beforeRetry`; not without it. */
 export function connect(
@@ -47,7 +47,7 @@ export class RawClient {
   readonly #messages: string[] = []
   #arrived = Promise.withResolvers<void>()
 
-  constructor(world: World) {
+  constructor(world: Pick<World, 'url'>) {
     this.socket = new WebSocket(urlOf(world), 'graphql-transport-ws')
     this.socket.on('error', () => {})
     this.socket.on('message', (data) => {
