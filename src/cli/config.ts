@@ -67,6 +67,24 @@ export const SETTINGS = {
     origins,
     'Origins of pages that may call the API from a browser, comma-separated; `*` for any.',
   ),
+  trustedProxies: setting(
+    'ROLLCALL_TRUSTED_PROXIES',
+    '0',
+    wholeNumber(0, 10),
+    'How many proxies stand before the server: so many addresses at the end of `X-Forwarded-For` are believed.',
+  ),
+  maxWebSockets: setting(
+    'ROLLCALL_MAX_WEBSOCKETS',
+    '10000',
+    wholeNumber(1, 1_000_000),
+    'The most WebSockets at a time; one more is closed with 1013.',
+  ),
+  metricsNeedKey: setting(
+    'ROLLCALL_METRICS_NEED_KEY',
+    'off',
+    onOrOff,
+    'Whether `/metrics` asks for the operator key.',
+  ),
   stopTimeoutMs: setting(
     'ROLLCALL_STOP_TIMEOUT_MS',
     '10000',

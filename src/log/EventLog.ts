@@ -66,8 +66,8 @@ export interface LogReader {
   /** Events of one stream with seq > after, in order. */
   read(stream: StreamName, after: number, limit: number): Promise<readonly RecordedEvent[]>
   /**
-   * Events of all streams after a position, each stream's in order, at most `limit`. With a total order: in commit order, and
-   * nothing is ever inserted before a position that was returned.
+   * Events of all streams after a position, each stream's in order, at most `limit`. With a total order: in commit order,
+   * without holes, and nothing is ever inserted before a position that was returned.
    */
   scan(after: number, limit: number): Promise<readonly RecordedEvent[]>
   /** As `scan`, of one tenant. The `tenants` stream belongs to no tenant's scan. */
@@ -86,6 +86,7 @@ export interface LogReader {
  * A commit over MAX_COMMIT_ITEMS or MAX_COMMIT_BYTES rejects with `CommitTooLarge`, and nothing of it happened.
  */
 export interface EventLog extends LogReader {
+  /** An empty commit is taken, and changes nothing: so one can ask whether the log would take another. */
   commit(commit: LogCommit): Promise<LogOutcome>
 }
 

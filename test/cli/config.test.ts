@@ -27,6 +27,9 @@ describe('the configuration', () => {
         introspection: true,
         playground: true,
         corsOrigins: [],
+        trustedProxies: 0,
+        maxWebSockets: 10000,
+        metricsNeedKey: false,
         stopTimeoutMs: 10000,
       },
     })

@@ -66,6 +66,9 @@ export async function startGateway(
         corsOrigins: config.corsOrigins,
         playground: config.playground,
         stopTimeoutMs: config.stopTimeoutMs,
+        trustedProxies: config.trustedProxies,
+        metricsNeedKey: config.metricsNeedKey,
+        websocket: { ...DEFAULT_HTTP_SETTINGS.websocket, maxConnections: config.maxWebSockets },
       },
     })
     // Views that are only a little behind are level at once; others catch up while /readyz says so.
