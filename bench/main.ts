@@ -18,7 +18,7 @@ const HELP = `Usage: npm run bench -- [--quick] [--data FOLDER] [--no-readme]
 
 Builds directories, loads the gateway and its peers, prints a report and writes it into the README.
 
-  --quick        small directories and short rounds: a minute and a half instead of twelve
+  --quick        small directories and short rounds: a minute and a half instead of twenty
   --data FOLDER  keep the directories there, and take those that an earlier run has left
   --no-readme    leave the README as it is
 `

@@ -44,6 +44,11 @@ export async function start(contender: Contender, folder: string): Promise<Serve
     complaint = `${complaint}${chunk}`.slice(-4_000)
   })
   const closed = once(child, 'close')
+  let stopping = false
+  child.once('close', (code, signal) => {
+    if (!stopping)
+      process.stderr.write(`${contender} over ${folder} ended with ${code ?? signal}:\n${complaint}\n`)
+  })
   const url = `http://127.0.0.1:${port}`
   while (!(await isReady(url))) {
     if (child.exitCode !== null) throw new Error(`${contender} did not start:\n${complaint}`)
@@ -55,6 +60,7 @@ export async function start(contender: Contender, folder: string): Promise<Serve
     pid: child.pid ?? 0,
     secondsToReady: (performance.now() - spawned) / 1_000,
     async stop() {
+      stopping = true
       child.kill('SIGTERM')
       await closed
     },
