@@ -26,10 +26,11 @@ import type { GroupRow } from '../ops/rows.ts'
 import * as directory from '../services/directory.ts'
 import * as groups from '../services/groups.ts'
 import { groupVector } from '../services/rows.ts'
+import { After, AtLeast, First, IfMatch } from './args.ts'
 import { Connection, pageArgs } from './connections.ts'
 import type { RequestContext } from './context.ts'
 import { read, scopeOf } from './read.ts'
-import { ConsistencyToken, Cursor } from './scalars.ts'
+import { ConsistencyToken } from './scalars.ts'
 import { searchTerm } from './search.ts'
 import { Group, GroupConnection, MembershipConnection } from './types.ts'
 import { DeletePayload } from './users.ts'
@@ -85,7 +86,6 @@ export class GroupPayload {
   readonly token!: string
 }
 
-const AT_LEAST = 'What you have seen: the answer is at least as new, or VIEW_BEHIND.'
 const IF_MATCH = 'A token of the group: write only if nothing has changed since, else STALE_TOKEN.'
 
 @Resolver(() => Group)
@@ -94,7 +94,7 @@ export class GroupsResolver {
   group(
     @Ctx() context: RequestContext,
     @Arg('id', () => ID, { description: "The group's id." }) id: string,
-    @Arg('atLeast', () => ConsistencyToken, { nullable: true, description: AT_LEAST }) atLeast?: string,
+    @AtLeast() atLeast?: string,
   ): Promise<GroupRow | null> {
     return read(context, () => directory.group(context.viewer, id, context.vector(atLeast)))
   }
@@ -103,7 +103,7 @@ export class GroupsResolver {
   groupByName(
     @Ctx() context: RequestContext,
     @Arg('name', () => String, { description: 'The name.' }) name: string,
-    @Arg('atLeast', () => ConsistencyToken, { nullable: true, description: AT_LEAST }) atLeast?: string,
+    @AtLeast() atLeast?: string,
   ): Promise<GroupRow | null> {
     return read(context, () => directory.groupByName(context.viewer, name, context.vector(atLeast)))
   }
@@ -120,12 +120,9 @@ export class GroupsResolver {
     search: string | undefined,
     @Arg('filter', () => GroupFilter, { nullable: true, description: 'Only groups for which this holds.' })
     filter: GroupFilter | undefined,
-    @Arg('first', () => Int, { nullable: true, defaultValue: 50, description: 'How many, 0 to 1,000.' })
-    first: number | null,
-    @Arg('after', () => Cursor, { nullable: true, description: 'Those after this place.' }) after:
-      | string
-      | undefined,
-    @Arg('atLeast', () => ConsistencyToken, { nullable: true, description: AT_LEAST }) atLeast?: string,
+    @First() first: number | null,
+    @After() after: string | undefined,
+    @AtLeast() atLeast?: string,
   ) {
     const args = {
       search: searchTerm(search),
@@ -159,7 +156,7 @@ export class GroupsResolver {
     @Ctx() context: RequestContext,
     @Arg('id', () => ID, { description: "The group's id." }) id: string,
     @Arg('patch', () => GroupPatch, { description: 'What to change.' }) patch: GroupPatch,
-    @Arg('ifMatch', () => ConsistencyToken, { nullable: true, description: IF_MATCH }) ifMatch?: string,
+    @IfMatch(IF_MATCH) ifMatch?: string,
   ): Promise<GroupPayload> {
     const { group, token } = await context.run(() =>
       groups.updateGroup(context.viewer, id, patch, context.vector(ifMatch)),
@@ -173,7 +170,7 @@ export class GroupsResolver {
   async deleteGroup(
     @Ctx() context: RequestContext,
     @Arg('id', () => ID, { description: "The group's id." }) id: string,
-    @Arg('ifMatch', () => ConsistencyToken, { nullable: true, description: IF_MATCH }) ifMatch?: string,
+    @IfMatch(IF_MATCH) ifMatch?: string,
   ): Promise<DeletePayload> {
     const token = await context.run(() => groups.deleteGroup(context.viewer, id, context.vector(ifMatch)))
     return { id, token: context.token(context.saw(token)) }
@@ -190,9 +187,8 @@ export class GroupsResolver {
   async children(
     @Root() group: GroupRow,
     @Ctx() context: RequestContext,
-    @Arg('first', () => Int, { nullable: true, defaultValue: 50, description: 'How many, 0 to 1,000.' })
-    first: number | null,
-    @Arg('after', () => Cursor, { nullable: true, description: 'Those after this place.' }) after?: string,
+    @First() first: number | null,
+    @After() after?: string,
   ) {
     const scope = scopeOf('children', { groupId: group.id })
     const rows = await context.load(listChildren(group.id, pageArgs(context, scope, first, after ?? null)))
@@ -204,11 +200,8 @@ export class GroupsResolver {
   async members(
     @Root() group: GroupRow,
     @Ctx() context: RequestContext,
-    @Arg('first', () => Int, { nullable: true, defaultValue: 50, description: 'How many, 0 to 1,000.' })
-    first: number | null,
-    @Arg('after', () => Cursor, { nullable: true, description: 'Those after this place.' }) after:
-      | string
-      | undefined,
+    @First() first: number | null,
+    @After() after: string | undefined,
     @Arg('transitive', () => Boolean, {
       nullable: true,
       defaultValue: false,

@@ -17,6 +17,7 @@ import type { GroupRow, MembershipRow, UserRow } from '../ops/rows.ts'
 import * as directory from '../services/directory.ts'
 import * as memberships from '../services/memberships.ts'
 import { membershipVector } from '../services/rows.ts'
+import { AtLeast, IfMatch } from './args.ts'
 import type { RequestContext } from './context.ts'
 import { MembershipRole } from './enums.ts'
 import { read } from './read.ts'
@@ -74,11 +75,7 @@ export class MembershipsResolver {
       description: 'Being in a group below counts too.',
     })
     transitive: boolean | null,
-    @Arg('atLeast', () => ConsistencyToken, {
-      nullable: true,
-      description: 'What you have seen: the answer is at least as new, or VIEW_BEHIND.',
-    })
-    atLeast?: string,
+    @AtLeast() atLeast?: string,
   ): Promise<boolean> {
     const args = { groupId, userId, transitive: transitive ?? true }
     return read(context, () => directory.memberOf(context.viewer, args, context.vector(atLeast)))
@@ -98,7 +95,7 @@ export class MembershipsResolver {
     })
     role: MembershipRole | null,
     @Arg('atLeast', () => [ConsistencyToken], { nullable: true, description: SEEN }) atLeast?: string[],
-    @Arg('ifMatch', () => ConsistencyToken, { nullable: true, description: IF_MATCH }) ifMatch?: string,
+    @IfMatch(IF_MATCH) ifMatch?: string,
   ): Promise<MembershipPayload> {
     const { membership, token } = await context.run(() =>
       memberships.setMembership(
@@ -131,7 +128,7 @@ export class MembershipsResolver {
     @Ctx() context: RequestContext,
     @Arg('groupId', () => ID, { description: "The group's id." }) groupId: string,
     @Arg('userId', () => ID, { description: "The user's id." }) userId: string,
-    @Arg('ifMatch', () => ConsistencyToken, { nullable: true, description: IF_MATCH }) ifMatch?: string,
+    @IfMatch(IF_MATCH) ifMatch?: string,
   ): Promise<MembershipPayload> {
     const { membership, token } = await context.run(() =>
       memberships.removeMembership(context.viewer, { groupId, userId }, context.vector(ifMatch)),

@@ -1,16 +1,4 @@
-import {
-  Arg,
-  Ctx,
-  Field,
-  FieldResolver,
-  ID,
-  Int,
-  Mutation,
-  ObjectType,
-  Query,
-  Resolver,
-  Root,
-} from 'type-graphql'
+import { Arg, Ctx, Field, FieldResolver, ID, Mutation, ObjectType, Query, Resolver, Root } from 'type-graphql'
 import { fold, tidy } from '../domain/text.ts'
 import { vectorAt } from '../domain/token.ts'
 import { getPosition, listApiKeys, listMemberships, type UserFilter as UserFilterOp } from '../ops/query.ts'
@@ -19,11 +7,12 @@ import * as apiKeys from '../services/apiKeys.ts'
 import * as directory from '../services/directory.ts'
 import { userVector } from '../services/rows.ts'
 import * as users from '../services/users.ts'
+import { After, AtLeast, First, IfMatch } from './args.ts'
 import { Connection, pageArgs } from './connections.ts'
 import type { RequestContext } from './context.ts'
 import { UserOrder } from './enums.ts'
 import { read, scopeOf } from './read.ts'
-import { ConsistencyToken, Cursor } from './scalars.ts'
+import { ConsistencyToken } from './scalars.ts'
 import { searchTerm } from './search.ts'
 import { ApiKey, MembershipConnection, User, UserConnection } from './types.ts'
 import { CreateUserInput, UserFilter, UserPatch } from './userInputs.ts'
@@ -46,7 +35,6 @@ export class DeletePayload {
   readonly token!: string
 }
 
-const AT_LEAST = 'What you have seen: the answer is at least as new, or VIEW_BEHIND.'
 const IF_MATCH = 'A token of the user: write only if nothing has changed since, else STALE_TOKEN.'
 
 @Resolver(() => User)
@@ -58,7 +46,7 @@ export class UsersResolver {
   user(
     @Ctx() context: RequestContext,
     @Arg('id', () => ID, { description: "The user's id." }) id: string,
-    @Arg('atLeast', () => ConsistencyToken, { nullable: true, description: AT_LEAST }) atLeast?: string,
+    @AtLeast() atLeast?: string,
   ): Promise<UserRow | null> {
     return read(context, () => directory.user(context.viewer, id, context.vector(atLeast)))
   }
@@ -67,7 +55,7 @@ export class UsersResolver {
   userByEmail(
     @Ctx() context: RequestContext,
     @Arg('email', () => String, { description: 'The address.' }) email: string,
-    @Arg('atLeast', () => ConsistencyToken, { nullable: true, description: AT_LEAST }) atLeast?: string,
+    @AtLeast() atLeast?: string,
   ): Promise<UserRow | null> {
     return read(context, () => directory.userByEmail(context.viewer, email, context.vector(atLeast)))
   }
@@ -76,7 +64,7 @@ export class UsersResolver {
   userByUsername(
     @Ctx() context: RequestContext,
     @Arg('username', () => String, { description: 'The username.' }) username: string,
-    @Arg('atLeast', () => ConsistencyToken, { nullable: true, description: AT_LEAST }) atLeast?: string,
+    @AtLeast() atLeast?: string,
   ): Promise<UserRow | null> {
     return read(context, () => directory.userByUsername(context.viewer, username, context.vector(atLeast)))
   }
@@ -98,12 +86,9 @@ export class UsersResolver {
       description: 'The order where there is no search.',
     })
     orderBy: UserOrder | null,
-    @Arg('first', () => Int, { nullable: true, defaultValue: 50, description: 'How many, 0 to 1,000.' })
-    first: number | null,
-    @Arg('after', () => Cursor, { nullable: true, description: 'Those after this place.' }) after:
-      | string
-      | undefined,
-    @Arg('atLeast', () => ConsistencyToken, { nullable: true, description: AT_LEAST }) atLeast?: string,
+    @First() first: number | null,
+    @After() after: string | undefined,
+    @AtLeast() atLeast?: string,
   ) {
     const order = orderBy ?? 'USERNAME'
     const args = { search: searchTerm(search), filter: filterOp(filter), order }
@@ -131,7 +116,7 @@ export class UsersResolver {
     @Ctx() context: RequestContext,
     @Arg('id', () => ID, { description: "The user's id." }) id: string,
     @Arg('patch', () => UserPatch, { description: 'What to change.' }) patch: UserPatch,
-    @Arg('ifMatch', () => ConsistencyToken, { nullable: true, description: IF_MATCH }) ifMatch?: string,
+    @IfMatch(IF_MATCH) ifMatch?: string,
   ): Promise<UserPayload> {
     const { user, token } = await context.run(() =>
       users.updateUser(context.viewer, id, patch, context.vector(ifMatch)),
@@ -145,7 +130,7 @@ export class UsersResolver {
   async deleteUser(
     @Ctx() context: RequestContext,
     @Arg('id', () => ID, { description: "The user's id." }) id: string,
-    @Arg('ifMatch', () => ConsistencyToken, { nullable: true, description: IF_MATCH }) ifMatch?: string,
+    @IfMatch(IF_MATCH) ifMatch?: string,
   ): Promise<DeletePayload> {
     const token = await context.run(() => users.deleteUser(context.viewer, id, context.vector(ifMatch)))
     return { id, token: context.token(context.saw(token)) }
@@ -162,11 +147,8 @@ export class UsersResolver {
   async memberships(
     @Root() user: UserRow,
     @Ctx() context: RequestContext,
-    @Arg('first', () => Int, { nullable: true, defaultValue: 50, description: 'How many, 0 to 1,000.' })
-    first: number | null,
-    @Arg('after', () => Cursor, { nullable: true, description: 'Those after this place.' }) after:
-      | string
-      | undefined,
+    @First() first: number | null,
+    @After() after: string | undefined,
     @Arg('transitive', () => Boolean, {
       nullable: true,
       defaultValue: false,

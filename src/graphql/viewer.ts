@@ -6,6 +6,7 @@ import { getTenant, getUser } from '../ops/query.ts'
 import type { GroupRow, TenantRow, UserRow } from '../ops/rows.ts'
 import * as directory from '../services/directory.ts'
 import * as tenants from '../services/tenants.ts'
+import { AtLeast } from './args.ts'
 import type { RequestContext } from './context.ts'
 import { Scope } from './enums.ts'
 import { read } from './read.ts'
@@ -44,11 +45,7 @@ export class ViewerResolver {
   async node(
     @Ctx() context: RequestContext,
     @Arg('id', () => ID, { description: 'The id.' }) id: string,
-    @Arg('atLeast', () => ConsistencyToken, {
-      nullable: true,
-      description: 'What you have seen: the answer is at least as new, or VIEW_BEHIND.',
-    })
-    atLeast?: string,
+    @AtLeast() atLeast?: string,
   ): Promise<UserRow | GroupRow | null> {
     const user = await read(context, () => directory.user(context.viewer, id, context.vector(atLeast)))
     return user ?? (await read(context, () => directory.group(context.viewer, id, null)))

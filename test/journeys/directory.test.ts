@@ -105,7 +105,7 @@ describe('the directory', () => {
     ])
     const { user: wang } = await client.ask(
       'query ($id: ID!) { user(id: $id) { direct: memberships { nodes { group { name } } } memberships(transitive: true) { nodes { group { name } role } } } }',
-      { id: userIds['wáng'] },
+      { id: userIds.wáng },
     )
     expect(wang.direct.nodes).toEqual([{ group: { name: 'compilers' } }])
     expect(
@@ -116,7 +116,7 @@ describe('the directory', () => {
         await client.ask(
           'query ($u: ID!, $g: ID!, $t: Boolean) { isMember(userId: $u, groupId: $g, transitive: $t) }',
           {
-            u: userIds['wáng'],
+            u: userIds.wáng,
             g: groupIds.company,
             t: transitive,
           },

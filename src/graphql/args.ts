@@ -1,0 +1,20 @@
+import { Arg, Int } from 'type-graphql'
+import { ConsistencyToken, Cursor } from './scalars.ts'
+
+/** Arguments that many fields take, each described once. */
+
+export const First = () =>
+  Arg('first', () => Int, { nullable: true, defaultValue: 50, description: 'How many, 0 to 1,000.' })
+
+export const After = () =>
+  Arg('after', () => Cursor, { nullable: true, description: 'Those after this place.' })
+
+export const AtLeast = () =>
+  Arg('atLeast', () => ConsistencyToken, {
+    nullable: true,
+    description: 'What you have seen: the answer is at least as new, or VIEW_BEHIND.',
+  })
+
+/** `what` the token is of, and what then must not have happened since. */
+export const IfMatch = (description: string) =>
+  Arg('ifMatch', () => ConsistencyToken, { nullable: true, description })
