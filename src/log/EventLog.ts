@@ -48,6 +48,12 @@ export const MAX_COMMIT_ITEMS = 100
 /** Bytes of all event data in a commit. */
 export const MAX_COMMIT_BYTES = 4_000_000
 
+export interface StreamPage {
+  readonly streams: readonly StreamName[]
+  /** Where the next page begins, as the engine writes it; null at the end. */
+  readonly next: string | null
+}
+
 /**
  * The reading side of the log. Everything it answers is consistent: it includes each commit that was acknowledged, by any
  * process, before the question.
@@ -72,6 +78,16 @@ export interface LogReader {
   scan(after: number, limit: number): Promise<readonly RecordedEvent[]>
   /** As `scan`, of one tenant. The `tenants` stream belongs to no tenant's scan. */
   scanTenant(tenant: TenantId, after: number, limit: number): Promise<readonly RecordedEvent[]>
+  /**
+   * The names of a tenant's streams, page by page in an order that never changes: from null on, each stream that was there when
+   * the enumeration began comes once; one begun meanwhile may be left out.
+   */
+  streams(tenant: TenantId, after: string | null, limit: number): Promise<StreamPage>
+  /**
+   * All events of each of these streams, in the order asked for, as of one moment; none for a stream without events. Meant for some
+   * hundreds of small streams: there is no limit to what it answers.
+   */
+  readAll(streams: readonly StreamName[]): Promise<readonly (readonly RecordedEvent[])[]>
   /** The position of the newest event, 0 in an empty log. */
   position(): Promise<number>
   /** Finishes what is under way; after it every call rejects. */

@@ -8,6 +8,7 @@ import { describeLifetime } from './eventLog/lifetime.ts'
 import { describeLimits } from './eventLog/limits.ts'
 import { describeAgreement } from './eventLog/model.ts'
 import { describeScans } from './eventLog/scans.ts'
+import { describeStreams } from './eventLog/streams.ts'
 import { describeTimes } from './eventLog/times.ts'
 
 /** What every log promises. Each adapter's test file calls this, on the real engine; each case gets a new, empty log. */
@@ -19,6 +20,7 @@ export function describeEventLog(engine: string, open: OpenFixture): void {
     describeClaims(open)
     describeIdempotency(open)
     describeScans(open)
+    describeStreams(open)
     describeLimits(open)
     describeLifetime(open)
     describeAgreement(open)

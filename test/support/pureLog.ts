@@ -1,6 +1,7 @@
 import type { Claim, ClaimKind } from '../../src/domain/claims.ts'
 import { EVENT_TYPES, type EventMeta, type RecordedEvent } from '../../src/domain/events.ts'
 import { parseStream, type StreamName, type TenantId } from '../../src/domain/streams.ts'
+import type { StreamPage } from '../../src/log/EventLog.ts'
 import type { Changes, CommitResult, Head, Recalled } from '../../src/ops/command.ts'
 
 interface KeyRecord {
@@ -33,6 +34,19 @@ export class PureLog {
 
   recall(tenant: TenantId, key: string) {
     return this.#records.get(`${tenant}/${key}`) ?? null
+  }
+
+  streams(tenant: TenantId, after: string | null, limit: number): StreamPage {
+    const names = new Set(this.events.map(({ stream }) => stream))
+    const left = [...names]
+      .filter((name) => parseStream(name)?.tenant === tenant && name > (after ?? ''))
+      .sort()
+    const streams = left.slice(0, limit)
+    return { streams, next: left.length > limit ? (streams.at(-1) ?? null) : null }
+  }
+
+  readAll(streams: readonly StreamName[]): readonly (readonly RecordedEvent[])[] {
+    return streams.map((stream) => this.read(stream))
   }
 
   /** All of it or nothing. A lost race is found before a name that is taken, as the port wants it. */

@@ -4,7 +4,7 @@ import type { RecordedEvent } from '../../domain/events.ts'
 import type { StreamName, TenantId } from '../../domain/streams.ts'
 import type { Json } from '../../domain/user.ts'
 import type { Head } from '../../ops/command.ts'
-import { type IdempotencyRecord, type LogReader, LogUnavailable } from '../EventLog.ts'
+import { type IdempotencyRecord, type LogReader, LogUnavailable, type StreamPage } from '../EventLog.ts'
 import { openForReading, type Query, query } from './database.ts'
 import { asUnavailable } from './failures.ts'
 import { EVENT_COLUMNS, type EventRow, recordedEvents } from './rows.ts'
@@ -33,6 +33,8 @@ export class SqliteLogReader implements LogReader {
   readonly #read: Query<EventRow>
   readonly #scan: Query<EventRow>
   readonly #scanTenant: Query<EventRow>
+  readonly #streams: Query<[name: string]>
+  readonly #readAll: Query<EventRow>
   readonly #position: Query<[number]>
 
   constructor(file: string) {
@@ -74,6 +76,13 @@ export class SqliteLogReader implements LogReader {
          CROSS JOIN commit_meta c ON c.id = e.commit_id
        WHERE e.tenant = ? AND e.position > ? ORDER BY e.position LIMIT ?`,
     )
+    this.#streams = prepare('SELECT name FROM stream WHERE name > ? AND name < ? ORDER BY name LIMIT ?')
+    this.#readAll = prepare(
+      `SELECT ${EVENT_COLUMNS} FROM (SELECT DISTINCT value AS name FROM json_each(?)) wanted
+         CROSS JOIN stream s ON s.name = wanted.name CROSS JOIN event e ON e.stream = s.id
+         CROSS JOIN commit_meta c ON c.id = e.commit_id
+       ORDER BY s.id, e.seq`,
+    )
     this.#position = prepare('SELECT coalesce(max(position), 0) FROM event')
   }
 
@@ -109,6 +118,19 @@ export class SqliteLogReader implements LogReader {
 
   async scanTenant(tenant: TenantId, after: number, limit: number): Promise<readonly RecordedEvent[]> {
     return this.#events(() => this.#scanTenant.all(this.#symbols.find(tenant), after, limit))
+  }
+
+  async streams(tenant: TenantId, after: string | null, limit: number): Promise<StreamPage> {
+    // The names that begin with `tenant/`: "0" is the character after "/".
+    const rows = this.#ask(() => this.#streams.all(after ?? `${tenant}/`, `${tenant}0`, limit + 1))
+    const streams = rows.slice(0, limit).map(([name]) => name as StreamName)
+    return { streams, next: rows.length > limit ? (streams.at(-1) ?? null) : null }
+  }
+
+  async readAll(streams: readonly StreamName[]): Promise<readonly (readonly RecordedEvent[])[]> {
+    const events = this.#events(() => this.#readAll.all(JSON.stringify(streams)))
+    const byStream = Map.groupBy(events, ({ stream }) => stream)
+    return streams.map((stream) => byStream.get(stream) ?? [])
   }
 
   async position(): Promise<number> {
