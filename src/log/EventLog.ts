@@ -90,6 +90,12 @@ export interface LogReader {
   readAll(streams: readonly StreamName[]): Promise<readonly (readonly RecordedEvent[])[]>
   /** The position of the newest event, 0 in an empty log. */
   position(): Promise<number>
+  /**
+   * A position such that each event up to it was committed at or before `time`, in ms since 1970, by the clock of whoever wrote
+   * it; what an event says of its own time does not count. 0 if none is known. Known to about a minute; the commits that were
+   * last before a pause only after it.
+   */
+  positionAt(time: number): Promise<number>
   /** Finishes what is under way; after it every call rejects. */
   close(): Promise<void>
 }

@@ -19,8 +19,8 @@ async function openFixture(): Promise<LogFixture> {
     return log
   }
   return {
-    log: keep(await openSqliteLog({ file })),
-    another: async () => keep(await openSqliteLog({ file })),
+    log: keep(await openSqliteLog({ file, markEveryMs: 0 })),
+    another: async () => keep(await openSqliteLog({ file, markEveryMs: 0 })),
     reader: async () => keep(await openSqliteLogReader({ file })),
     dispose: async () => {
       await Promise.all(opened.map((log) => log.close()))
@@ -67,7 +67,7 @@ describe('the file of a log', () => {
     const file = join(await newFolder(), 'log.db')
     await (await openSqliteLog({ file })).close()
     sql(file, 'PRAGMA user_version = 99')
-    const message = /schema 99.*knows 1.*newer release/
+    const message = /schema 99.*knows 2.*newer release/
     await expect(openSqliteLog({ file })).rejects.toThrow(message)
     await expect(openSqliteLogReader({ file })).rejects.toThrow(message)
   })
@@ -82,6 +82,17 @@ describe('the file of a log', () => {
   it('must exist for a reader', async () => {
     const file = join(await newFolder(), 'missing.db')
     await expect(openSqliteLogReader({ file })).rejects.toBeInstanceOf(LogUnavailable)
+  })
+
+  it('has a mark for `positionAt` once a minute, not with every commit', async () => {
+    const file = join(await newFolder(), 'log.db')
+    const log = await openSqliteLog({ file })
+    for (const seq of times(5, (n) => n)) await log.commit(appendOf(ann, seq, username('a')))
+    await log.close()
+    expect(sql(file, 'SELECT count(*) AS marks, max(position) AS position FROM mark')).toEqual({
+      marks: 1,
+      position: 1,
+    })
   })
 
   it('has positions without holes', async () => {

@@ -1,6 +1,7 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import type { Claim } from '../../domain/claims.ts'
 import type { StreamName } from '../../domain/streams.ts'
+import { encodeProvenance, NO_HASH, nextHash } from '../chain.ts'
 import type { EncodedAppend, EncodedCommit } from '../encodeCommit.ts'
 import type { Batch, Verdict } from './batch.ts'
 import { type Query, query } from './database.ts'
@@ -13,7 +14,18 @@ interface Stream {
   readonly lastAt: number
   /** Position of the newest event by type. */
   readonly latest: Record<number, number>
+  readonly hash: string
 }
+
+/** What the events of a commit share, ready to be written. */
+interface Shared {
+  readonly at: number
+  /** The symbol's text. */
+  readonly actor: string
+  readonly meta: EncodedCommit['meta']
+}
+
+export const MARK_EVERY_MS = 60_000
 
 /** Thrown when it is not known whether a batch has been made durable. */
 export class UnknownOutcome extends Error {}
@@ -25,7 +37,7 @@ export class UnknownOutcome extends Error {}
 export class BatchWriter {
   readonly #db: DatabaseSync
   readonly #symbols: WritableSymbols
-  readonly #findStream: Query<[id: number, seq: number, lastAt: number, latest: string]>
+  readonly #findStream: Query<[id: number, seq: number, lastAt: number, latest: string, hash: string | null]>
   readonly #insertStream: StatementSync
   readonly #updateStream: StatementSync
   readonly #lastIds: Query<[position: number, commit: number, stream: number]>
@@ -36,31 +48,38 @@ export class BatchWriter {
   readonly #release: StatementSync
   readonly #isKeyUsed: Query<[number]>
   readonly #insertKey: StatementSync
+  readonly #insertMark: StatementSync
+  readonly #markEveryMs: number
+  #markedAt = Number.NEGATIVE_INFINITY
   /** The newest in use; read anew in each transaction, because other processes write too. */
   #position = 0
   #commitId = 0
   #streamId = 0
 
-  constructor(db: DatabaseSync) {
+  constructor(db: DatabaseSync, markEveryMs = MARK_EVERY_MS) {
     this.#db = db
+    this.#markEveryMs = markEveryMs
     this.#symbols = new WritableSymbols(db)
-    this.#findStream = query(db, 'SELECT id, seq, last_at, latest FROM stream WHERE name = ?')
+    this.#findStream = query(db, 'SELECT id, seq, last_at, latest, hash FROM stream WHERE name = ?')
     this.#insertStream = db.prepare(
-      'INSERT INTO stream (seq, last_at, latest, id, name) VALUES (?, ?, ?, ?, ?)',
+      'INSERT INTO stream (seq, last_at, latest, hash, id, name) VALUES (?, ?, ?, ?, ?, ?)',
     )
-    this.#updateStream = db.prepare('UPDATE stream SET seq = ?, last_at = ?, latest = ? WHERE id = ?')
+    this.#updateStream = db.prepare(
+      'UPDATE stream SET seq = ?, last_at = ?, latest = ?, hash = ? WHERE id = ?',
+    )
     this.#lastIds = query(
       db,
       `SELECT coalesce((SELECT max(position) FROM event), 0), coalesce((SELECT max(id) FROM commit_meta), 0),
          coalesce((SELECT max(id) FROM stream), 0)`,
     )
-    this.#insertCommit = db.prepare('INSERT INTO commit_meta VALUES (?, ?, ?, ?, ?, ?)')
+    this.#insertCommit = db.prepare('INSERT INTO commit_meta VALUES (?, ?, ?, ?, ?, ?, ?)')
     this.#insertEvent = db.prepare('INSERT INTO event VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)')
     this.#claimOwner = query(db, 'SELECT owner FROM claim WHERE tenant = ? AND kind = ? AND value = ?')
     this.#claim = db.prepare('INSERT INTO claim VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING')
     this.#release = db.prepare('DELETE FROM claim WHERE tenant = ? AND kind = ? AND value = ? AND owner = ?')
     this.#isKeyUsed = query(db, 'SELECT 1 FROM idempotency WHERE tenant = ? AND key = ?')
     this.#insertKey = db.prepare('INSERT INTO idempotency VALUES (?, ?, ?, ?)')
+    this.#insertMark = db.prepare('INSERT OR REPLACE INTO mark (at, position) VALUES (?, ?)')
   }
 
   /** Returns once the batch is durable. If it throws, nothing was written, unless it throws `UnknownOutcome`. */
@@ -68,6 +87,7 @@ export class BatchWriter {
     this.#db.exec('BEGIN IMMEDIATE')
     try {
       ;[this.#position, this.#commitId, this.#streamId] = this.#lastIds.get() ?? [0, 0, 0]
+      this.#mark()
       const verdicts = batch.map((commit) => this.#writeCommit(commit))
       this.#makeDurable()
       return verdicts
@@ -76,6 +96,14 @@ export class BatchWriter {
       if (this.#db.isTransaction) this.#db.exec('ROLLBACK')
       throw error
     }
+  }
+
+  /** What stands in the log before this batch was committed before now. A clock that was set back or forth is told from, too. */
+  #mark(): void {
+    const now = Date.now()
+    if (this.#position === 0 || Math.abs(now - this.#markedAt) < this.#markEveryMs) return
+    this.#insertMark.run(now, this.#position)
+    this.#markedAt = now
   }
 
   #makeDurable(): void {
@@ -130,29 +158,32 @@ export class BatchWriter {
   #stream(name: StreamName): Stream | undefined {
     const row = this.#findStream.get(name)
     if (row === undefined) return undefined
-    const [id, seq, lastAt, latest] = row
-    return { id, seq, lastAt, latest: JSON.parse(latest) as Record<number, number> }
+    const [id, seq, lastAt, latest, hash] = row
+    return { id, seq, lastAt, latest: JSON.parse(latest) as Record<number, number>, hash: hash ?? NO_HASH }
   }
 
   /** Returns the position of the last event, 0 without events. */
   #writeEvents({ appends, meta }: EncodedCommit, streams: readonly (Stream | undefined)[]): number {
     const before = this.#position
-    const at = Date.parse(meta.at)
+    const shared: Shared = { at: Date.parse(meta.at), actor: writeActor(meta.actor), meta }
     appends.forEach((append, index) => {
-      if (append.events.length > 0) this.#append(append, streams[index], at)
+      if (append.events.length > 0) this.#append(append, streams[index], shared)
     })
     if (this.#position === before) return 0
-    const actor = this.#symbols.intern(writeActor(meta.actor))
-    this.#insertCommit.run(++this.#commitId, at, actor, meta.cause, meta.idempotencyKey, meta.ip)
+    const actor = this.#symbols.intern(shared.actor)
+    const { cause, idempotencyKey, ip } = meta
+    this.#insertCommit.run(++this.#commitId, shared.at, actor, cause, idempotencyKey, ip, this.#position)
     return this.#position
   }
 
-  #append({ stream, tenant, events }: EncodedAppend, before: Stream | undefined, commitAt: number): void {
+  #append({ stream, tenant, events }: EncodedAppend, before: Stream | undefined, shared: Shared): void {
     const tenantId = tenant === '' ? 0 : this.#symbols.intern(tenant)
     const streamId = before?.id ?? ++this.#streamId
-    const at = Math.max(commitAt, before?.lastAt ?? commitAt)
+    const at = Math.max(shared.at, before?.lastAt ?? shared.at)
     const latest = before?.latest ?? {}
+    const provenance = encodeProvenance({ stream, ...shared.meta, actor: shared.actor })
     let seq = before?.seq ?? 0
+    let hash = before?.hash ?? NO_HASH
     for (const { name, version, data } of events) {
       const type = this.#symbols.intern(name)
       latest[type] = ++this.#position
@@ -164,12 +195,13 @@ export class BatchWriter {
         type,
         version,
         this.#commitId + 1,
-        at - commitAt,
+        at - shared.at,
         data,
       )
+      hash = nextHash(hash, { seq, type: name, version, at, provenance, data })
     }
-    if (before === undefined) this.#insertStream.run(seq, at, JSON.stringify(latest), streamId, stream)
-    else this.#updateStream.run(seq, at, JSON.stringify(latest), streamId)
+    if (before === undefined) this.#insertStream.run(seq, at, JSON.stringify(latest), hash, streamId, stream)
+    else this.#updateStream.run(seq, at, JSON.stringify(latest), hash, streamId)
   }
 }
 

@@ -4,6 +4,7 @@ import { type EventLog, type LogCommit, type LogOutcome, LogUnavailable } from '
 import { encodeCommit } from '../encodeCommit.ts'
 import { asUnavailable } from './failures.ts'
 import { GroupCommit } from './GroupCommit.ts'
+import { chainOldStreams } from './migration.ts'
 import { SqliteLogReader } from './SqliteLogReader.ts'
 import { createIfMissing } from './schema.ts'
 
@@ -11,17 +12,21 @@ export interface SqliteLogOptions {
   readonly file: string
   /** How long a commit waits for another process that is writing, before it rejects. Default 5,000. */
   readonly busyTimeoutMs?: number | undefined
+  /** How often to note the position with the time, for `positionAt`. Default 60,000. */
+  readonly markEveryMs?: number | undefined
 }
 
 /**
  * Opens the log in this file, and makes it, with its folder, if it does not exist. Any number of processes may have it open at
- * once. Rejects with `LogUnavailable` if the file cannot be had, and with an `Error` that says so if it is no log, or one of a
+ * once. A log of an older release is brought up to date, which takes a minute for some millions of events. Rejects with `LogUnavailable` if the file cannot be had, and with an `Error` that says so if it is no log, or one of a
  * newer release.
  */
-export async function openSqliteLog({ file, busyTimeoutMs }: SqliteLogOptions): Promise<EventLog> {
+export async function openSqliteLog(options: SqliteLogOptions): Promise<EventLog> {
+  const { file } = options
   try {
     await createIfMissing(file)
-    return new SqliteLog(file, await GroupCommit.start(startWorker({ file, busyTimeoutMs })))
+    await chainOldStreams(file)
+    return new SqliteLog(file, await GroupCommit.start(startWorker(options)))
   } catch (error) {
     throw asUnavailable(`opened (${file})`, error)
   }

@@ -8,7 +8,7 @@ import { type IdempotencyRecord, type LogReader, LogUnavailable, type StreamPage
 import { openForReading, type Query, query } from './database.ts'
 import { asUnavailable } from './failures.ts'
 import { EVENT_COLUMNS, type EventRow, recordedEvents } from './rows.ts'
-import { requireKnownSchema } from './schema.ts'
+import { requireCurrentSchema } from './schema.ts'
 import { Symbols } from './symbols.ts'
 
 /** Opens a log that exists; rejects with `LogUnavailable` if there is none. */
@@ -36,11 +36,12 @@ export class SqliteLogReader implements LogReader {
   readonly #streams: Query<[name: string]>
   readonly #readAll: Query<EventRow>
   readonly #position: Query<[number]>
+  readonly #positionAt: Query<[number]>
 
   constructor(file: string) {
     try {
       this.#db = openForReading(file)
-      requireKnownSchema(this.#db, file)
+      requireCurrentSchema(this.#db, file)
     } catch (error) {
       throw asUnavailable(`opened (${file})`, error)
     }
@@ -84,6 +85,7 @@ export class SqliteLogReader implements LogReader {
        ORDER BY s.id, e.seq`,
     )
     this.#position = prepare('SELECT coalesce(max(position), 0) FROM event')
+    this.#positionAt = prepare('SELECT position FROM mark WHERE at <= ? ORDER BY at DESC LIMIT 1')
   }
 
   async head(stream: StreamName): Promise<Head> {
@@ -135,6 +137,10 @@ export class SqliteLogReader implements LogReader {
 
   async position(): Promise<number> {
     return this.#ask(() => this.#position.get()?.[0] ?? 0)
+  }
+
+  async positionAt(time: number): Promise<number> {
+    return this.#ask(() => this.#positionAt.get(time)?.[0] ?? 0)
   }
 
   async close(): Promise<void> {

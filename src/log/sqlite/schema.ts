@@ -5,10 +5,11 @@ import { DatabaseSync } from 'node:sqlite'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { BUSY_TIMEOUT_MS } from './database.ts'
 import { isBusy } from './failures.ts'
+import { upgradeFrom1 } from './migration.ts'
 
 /** Stands in the file's header, so that no other SQLite file is taken for a log: "roll" in ASCII. */
 const APPLICATION_ID = 0x726f6c6c
-export const SCHEMA_VERSION = 1
+export const SCHEMA_VERSION = 2
 
 /**
  * Made for millions of small streams: whatever repeats (tenants, event types, kinds of claims, actors) is written once, in
@@ -29,22 +30,26 @@ const SCHEMA = `
   ) STRICT;
 
   -- latest: JSON, the position of the newest event by type, so that a head costs the same however long the stream is.
+  -- hash: of the chain of all its events (see chain.ts); null only until an older release's streams are chained.
   CREATE TABLE stream (
     id      INTEGER PRIMARY KEY,
     name    TEXT NOT NULL UNIQUE,
     seq     INTEGER NOT NULL,
     last_at INTEGER NOT NULL,
-    latest  TEXT NOT NULL
+    latest  TEXT NOT NULL,
+    hash    TEXT
   ) STRICT;
 
-  -- What the events of one commit share. Times are milliseconds since 1970; actor is a symbol.
+  -- What the events of one commit share. Times are milliseconds since 1970; actor is a symbol; position is its last event's, null
+  -- in commits of schema 1.
   CREATE TABLE commit_meta (
     id              INTEGER PRIMARY KEY,
     at              INTEGER NOT NULL,
     actor           INTEGER NOT NULL,
     cause           TEXT,
     idempotency_key TEXT,
-    ip              TEXT
+    ip              TEXT,
+    position        INTEGER
   ) STRICT;
 
   -- tenant and type are symbols; tenant 0 is for events of no tenant. delay: how far, in ms, the event's time had to be raised
@@ -62,6 +67,12 @@ const SCHEMA = `
   ) STRICT;
   CREATE UNIQUE INDEX event_by_stream ON event (stream, seq);
   CREATE INDEX event_by_tenant ON event (tenant, position);
+
+  -- At this time of the writer's clock, in milliseconds since 1970, the events up to the position had been committed.
+  CREATE TABLE mark (
+    at       INTEGER PRIMARY KEY,
+    position INTEGER NOT NULL
+  ) STRICT;
 
   CREATE TABLE claim (
     tenant INTEGER NOT NULL,
@@ -83,7 +94,10 @@ const SCHEMA = `
   PRAGMA user_version = ${SCHEMA_VERSION};
 `
 
-/** Makes the log if there is none. Any number of processes may do so at once: one makes it, the others find it whole. */
+/**
+ * Makes the log if there is none, and gives one of an older release the tables and columns of this one. Any number of processes may
+ * do so at once: one does it, the others find it whole.
+ */
 export async function createIfMissing(file: string): Promise<void> {
   createFile(file)
   const db = new DatabaseSync(file, { timeout: BUSY_TIMEOUT_MS })
@@ -92,18 +106,22 @@ export async function createIfMissing(file: string): Promise<void> {
       if (!isEmpty(db)) requireKnownSchema(db, file)
       db.exec('PRAGMA journal_mode = WAL')
     })
+    if (!isEmpty(db) && pragma(db, 'user_version') === SCHEMA_VERSION) return
     db.exec('BEGIN IMMEDIATE')
     if (isEmpty(db)) {
       db.exec(SCHEMA)
       const insert = db.prepare('INSERT INTO meta VALUES (?, ?)')
-      insert.run('epoch', randomBytes(9).toString('base64url'))
+      insert.run('epoch', newEpoch())
       insert.run('secret', randomBytes(32).toString('base64url'))
-    }
+    } else if (pragma(db, 'user_version') < SCHEMA_VERSION) upgradeFrom1(db)
     db.exec('COMMIT')
   } finally {
     db.close()
   }
 }
+
+/** Never used before. */
+export const newEpoch = (): string => randomBytes(9).toString('base64url')
 
 /** Throws if the file is no log, or one of a newer release. */
 export function requireKnownSchema(db: DatabaseSync, file: string): void {
@@ -112,6 +130,17 @@ export function requireKnownSchema(db: DatabaseSync, file: string): void {
   if (version > SCHEMA_VERSION) {
     throw new Error(
       `${file} has schema ${version}, this release of rollcall knows ${SCHEMA_VERSION}: run the newer release`,
+    )
+  }
+}
+
+/** As `requireKnownSchema`; throws for a log of an older release, too: only one that writes can bring it up to date. */
+export function requireCurrentSchema(db: DatabaseSync, file: string): void {
+  requireKnownSchema(db, file)
+  const version = pragma(db, 'user_version')
+  if (version < SCHEMA_VERSION) {
+    throw new Error(
+      `${file} has schema ${version} of an older release: let this one open it for writing first, as "rollcall serve" does`,
     )
   }
 }

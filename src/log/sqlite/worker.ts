@@ -2,11 +2,12 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { BatchWriter, UnknownOutcome } from './BatchWriter.ts'
 import { type Answer, type Batch, CLOSE } from './batch.ts'
 import { openForWriting } from './database.ts'
+import type { SqliteLogOptions } from './SqliteLog.ts'
 
 /** The thread that writes: it waits for the disk so that the event loop need not. One answer a batch, in order. */
-const { file, busyTimeoutMs } = workerData as { readonly file: string; readonly busyTimeoutMs?: number }
+const { file, busyTimeoutMs, markEveryMs } = workerData as SqliteLogOptions
 const db = openForWriting(file, busyTimeoutMs)
-const writer = new BatchWriter(db)
+const writer = new BatchWriter(db, markEveryMs)
 
 function write(batch: Batch): Answer {
   try {

@@ -1,7 +1,7 @@
 import { onTestFinished } from 'vitest'
 import type { EventLog, LogReader } from '../../../src/log/EventLog.ts'
 
-/** A log of its own for one test. Whatever it opened is closed, and its storage removed, by `dispose`. */
+/** A log of its own for one test, which knows `positionAt` as finely as the engine can. Whatever it opened is closed, and its storage removed, by `dispose`. */
 export interface LogFixture {
   readonly log: EventLog
   /** The same log once more, as another process would open it. */

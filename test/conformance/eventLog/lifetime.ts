@@ -105,5 +105,8 @@ const everyRead = (log: LogReader): (() => Promise<unknown>)[] => [
   () => log.read(ann, 0, 1),
   () => log.scan(0, 1),
   () => log.scanTenant(TENANT, 0, 1),
+  () => log.streams(TENANT, null, 1),
+  () => log.readAll([ann]),
   () => log.position(),
+  () => log.positionAt(0),
 ]
