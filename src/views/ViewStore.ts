@@ -45,6 +45,12 @@ export interface ViewReader {
   close(): Promise<void>
 }
 
+export interface RebuiltEntity {
+  readonly kind: 'user' | 'group'
+  readonly tenant: TenantId
+  readonly id: string
+}
+
 /** What one batch did. */
 export interface Applied {
   /** The journal position after the batch. */
@@ -68,6 +74,15 @@ export interface ViewWriter {
    * a scan's batch moves it to its end, and a single stream that is read ahead of the rest does not.
    */
   apply(events: readonly RecordedEvent[]): Promise<Applied>
+  /**
+   * Makes the rows of a user or group anew from all events of its streams, in one transaction with their applied seqs, and lifts
+   * their quarantine; an event that cannot be applied quarantines its stream again. `read` is asked once, when no other writer can
+   * write: so the log has whatever the views had of these streams. Rows that the log knows nothing of are shown no more.
+   */
+  rebuild(
+    entity: RebuiltEntity,
+    read: (streams: readonly StreamName[]) => Promise<readonly RecordedEvent[]>,
+  ): Promise<void>
   position(): Promise<number>
   quarantined(): Promise<
     readonly { readonly stream: StreamName; readonly seq: number; readonly reason: string }[]

@@ -4,6 +4,7 @@ import { commuteTests } from './viewStore/commute.ts'
 import { hierarchyTests } from './viewStore/hierarchy.ts'
 import { listTests } from './viewStore/lists.ts'
 import { projectionTests } from './viewStore/projections.ts'
+import { rebuildTests } from './viewStore/rebuild.ts'
 import { searchTests } from './viewStore/search.ts'
 import { transitionTests } from './viewStore/transitions.ts'
 import type { OpenWorld } from './viewStore/world.ts'
@@ -18,5 +19,6 @@ export function viewStoreConformance(engine: string, open: OpenWorld): void {
     searchTests(open)
     hierarchyTests(open)
     batchTests(open)
+    rebuildTests(open)
   })
 }

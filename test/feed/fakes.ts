@@ -98,6 +98,10 @@ export class MemoryViews implements ViewWriter {
     }
   }
 
+  rebuild(): never {
+    throw new Error('these views are never rebuilt')
+  }
+
   async position(): Promise<number> {
     return this.#position
   }

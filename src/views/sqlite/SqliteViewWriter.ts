@@ -1,6 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite'
 import type { RecordedEvent } from '../../domain/events.ts'
-import type { Applied, ViewWriter } from '../ViewStore.ts'
+import type { StreamName } from '../../domain/streams.ts'
+import type { Applied, RebuiltEntity, ViewWriter } from '../ViewStore.ts'
 import { openForWriting } from './database.ts'
 import { asUnavailable } from './failures.ts'
 import { Statements } from './Statements.ts'
@@ -8,6 +9,7 @@ import { createIfMissing } from './schema.ts'
 import { applyBatch } from './write/applyBatch.ts'
 import { openTables, type Tables } from './write/Batch.ts'
 import { ProgressTable, type Quarantined } from './write/ProgressTable.ts'
+import { rebuildEntity, streamsOf } from './write/rebuildEntity.ts'
 
 /**
  * Opens the views in a file for writing, empty ones if there are none. Rejects with `ViewsUnavailable` for trouble that may
@@ -29,20 +31,55 @@ class SqliteViewWriter implements ViewWriter {
   readonly #db: DatabaseSync
   readonly #progress: ProgressTable
   readonly #tables: Tables
+  readonly #statements: Statements
+  /** A rebuild waits for the log within its transaction: nothing else may come into it. */
+  #rebuilding: Promise<unknown> | null = null
 
   constructor(db: DatabaseSync) {
     this.#db = db
     const statements = new Statements(db)
+    this.#statements = statements
     this.#progress = new ProgressTable(statements)
     this.#tables = openTables(statements, this.#progress)
   }
 
   async apply(events: readonly RecordedEvent[]): Promise<Applied> {
+    while (this.#rebuilding !== null) await this.#rebuilding
     try {
       this.#db.exec('BEGIN IMMEDIATE')
       const applied = applyBatch(this.#tables, events)
       this.#db.exec('COMMIT')
       return applied
+    } catch (error) {
+      if (this.#db.isTransaction) this.#db.exec('ROLLBACK')
+      throw asUnavailable(error)
+    }
+  }
+
+  async rebuild(
+    entity: RebuiltEntity,
+    read: (streams: readonly StreamName[]) => Promise<readonly RecordedEvent[]>,
+  ): Promise<void> {
+    while (this.#rebuilding !== null) await this.#rebuilding
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.#rebuilding = promise
+    try {
+      await this.#rebuild(entity, read)
+    } finally {
+      this.#rebuilding = null
+      resolve()
+    }
+  }
+
+  async #rebuild(
+    entity: RebuiltEntity,
+    read: (streams: readonly StreamName[]) => Promise<readonly RecordedEvent[]>,
+  ): Promise<void> {
+    try {
+      this.#db.exec('BEGIN IMMEDIATE')
+      const events = await read(streamsOf(entity))
+      rebuildEntity(this.#statements, this.#tables, entity, events)
+      this.#db.exec('COMMIT')
     } catch (error) {
       if (this.#db.isTransaction) this.#db.exec('ROLLBACK')
       throw asUnavailable(error)
