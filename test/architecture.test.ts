@@ -17,6 +17,7 @@ const MAY_SEE: Readonly<Record<string, readonly string[]>> = {
   queries: ['domain', 'ops', 'views', 'feed'],
   transfer: ['domain', 'ops', 'services', 'commands', 'log', 'views'],
   seed: ['domain'],
+  verify: ['domain', 'ops', 'log', 'views'],
   graphql: ['domain', 'ops', 'services', 'commands', 'queries', 'log', 'views', 'feed'],
   http: ['domain', 'ops', 'services', 'graphql', 'log', 'views', 'feed'],
   client: [],
