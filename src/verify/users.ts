@@ -15,9 +15,14 @@ const MEMBERSHIPS = { first: 1_000, after: null } as const
 interface SeenUser {
   readonly row: UserRow | null
   readonly keys: readonly ApiKeyRow[]
-  readonly byUsername: UserRow | null
-  readonly byEmail: UserRow | null
+  readonly byUsername: LookedUp
+  readonly byEmail: LookedUp
 }
+
+/** Undefined: it was not looked up. */
+type LookedUp = UserRow | null | undefined
+
+const NOT_LOOKED_UP = { byUsername: undefined, byEmail: undefined }
 
 type Streams = readonly [user: StreamName, profile: StreamName, keys: StreamName]
 
@@ -39,11 +44,8 @@ export async function* checkUsers(
   const keys = await views.apiKeys(tenant, ids.map(listApiKeys))
   const all = await log.readAll(ids.flatMap((id) => streamsOf(tenant, id)))
   const folded = ids.map((id, i) => factsAt(id, eventsAt(all, i), seqsOf(rows[i], eventsAt(all, i))))
-  const names = folded.map(({ facts }) => fold(facts.username ?? ''))
-  const emails = folded.map(({ facts }) => fold(facts.email ?? ''))
-  const byUsername = await views.usersByUsername(tenant, names)
-  const byEmail = await views.usersByEmail(tenant, emails)
-  tally.lookups += ids.length * 2
+  const sampled = folded.filter((_, n) => context.isSampled(n))
+  const found = await findByTexts(context, tenant, sampled)
 
   for (const [i, id] of ids.entries()) {
     const entity: Entity = { kind: 'user', tenant, id }
@@ -52,8 +54,7 @@ export async function* checkUsers(
     const seen: SeenUser = {
       row: rows[i] ?? null,
       keys: keys[i] ?? [],
-      byUsername: byUsername[i] ?? null,
-      byEmail: byEmail[i] ?? null,
+      ...(found.get(id) ?? NOT_LOOKED_UP),
     }
     tally.users += 1
     tally.apiKeys += wantedKeys.length
@@ -82,9 +83,8 @@ async function checkOne(
     const [keys = []] = await views.apiKeys(tenant, [listApiKeys(id)])
     const events = await log.readAll(streams)
     const { facts } = factsAt(id, events, seqsOf(row ?? undefined, events))
-    const [byUsername = null] = await views.usersByUsername(tenant, [fold(facts.username ?? '')])
-    const [byEmail = null] = await views.usersByEmail(tenant, [fold(facts.email ?? '')])
-    return { row, keys, byUsername, byEmail }
+    const found = await findByTexts(context, tenant, [{ facts }])
+    return { row, keys, ...(found.get(id) ?? NOT_LOOKED_UP) }
   })
   if (moment === null) {
     noteUnsettled(context, entity)
@@ -97,6 +97,29 @@ async function checkOne(
     ...compareUser(streams, facts, wanted, wantedKeys, moment.seen),
     ...(await checkStanding(context, position, standings)),
   ]
+}
+
+/** Who is found by the names and emails of these users. */
+async function findByTexts(
+  { views, tally }: VerifyContext,
+  tenant: TenantId,
+  users: readonly Pick<Folded, 'facts'>[],
+): Promise<ReadonlyMap<string, Pick<SeenUser, 'byUsername' | 'byEmail'>>> {
+  tally.lookups += users.length * 2
+  const byUsername = await views.usersByUsername(
+    tenant,
+    users.map(({ facts }) => fold(facts.username ?? '')),
+  )
+  const byEmail = await views.usersByEmail(
+    tenant,
+    users.map(({ facts }) => fold(facts.email ?? '')),
+  )
+  return new Map(
+    users.map(({ facts }, n) => [
+      facts.id,
+      { byUsername: byUsername[n] ?? null, byEmail: byEmail[n] ?? null },
+    ]),
+  )
 }
 
 interface Folded {
@@ -143,8 +166,12 @@ function compareUser(
     differences.push(...compareRows<ApiKeyRow>(null, key, `API key ${key.id}`, () => keys))
   }
   if (wanted === null || seen.row === null || status === 'DELETED') return differences
-  const isFound = (found: UserRow | null, field: 'username' | 'email', text: string | null) =>
-    text === null || fold(text) === '' || found?.id === id || fold(found?.[field] ?? '') === fold(text)
+  const isFound = (found: LookedUp, field: 'username' | 'email', text: string | null) =>
+    found === undefined ||
+    text === null ||
+    fold(text) === '' ||
+    found?.id === id ||
+    fold(found?.[field] ?? '') === fold(text)
   for (const [field, text, found] of [
     ['username', username, seen.byUsername],
     ['email', email, seen.byEmail],
@@ -183,20 +210,20 @@ async function* checkDeleted(
 
 /** Each key is found by its hash, which no row shows. */
 async function* checkHashes(
-  { views, tally, log }: VerifyContext,
+  { views, tally }: VerifyContext,
   tenant: TenantId,
   all: UserEvents,
 ): AsyncGenerator<Problem> {
   for (let n = 2; n < all.length; n += 3) {
-    for (const { userId, keyId, hash } of foldKeys(all[n] ?? []).values()) {
+    const events = all[n] ?? []
+    for (const { userId, keyId, hash } of foldKeys(events).values()) {
       tally.lookups += 1
       const stream = keysStream(tenant, userId)
-      const found = await views.apiKeyByHash(hash)
-      if (found?.id === keyId && found.userId === userId && found.tenant === tenant) continue
-      // It is wrong only if the views have all of the stream.
       const [applied = 0] = await views.applied([stream])
-      const [head = 0] = await log.seqs([stream])
-      if (applied < head && found === null) continue
+      const found = await views.apiKeyByHash(hash)
+      const isFound = found?.id === keyId && found.userId === userId && found.tenant === tenant
+      // What the views have not applied yet, they need not find.
+      if (isFound || applied < events.length) continue
       yield {
         entity: { kind: 'user', tenant, id: userId },
         stream,
