@@ -4,6 +4,7 @@ export const EXIT = {
   badInput: 1,
   usage: 2,
   unavailable: 3,
+  problems: 4,
 } as const
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT]
@@ -13,4 +14,5 @@ Exit codes:
   ${EXIT.ok}  it went well
   ${EXIT.badInput}  some input was bad; what was good has been done
   ${EXIT.usage}  wrong usage or configuration; nothing was done
-  ${EXIT.unavailable}  something that is needed was not available, or failed`
+  ${EXIT.unavailable}  something that is needed was not available, or failed
+  ${EXIT.problems}  verify found problems, and told each`

@@ -9,6 +9,7 @@ import { registerImport } from './import.ts'
 import { registerSeed } from './seed.ts'
 import { registerServe } from './serve.ts'
 import { processTerminal, type Terminal } from './terminal.ts'
+import { registerVerify } from './verify.ts'
 
 /** Runs a command line, without the names of node and the script. Never throws: what goes wrong is told and becomes the code. */
 export async function runProgram(
@@ -40,7 +41,7 @@ function createProgram(terminal: Terminal, finish: (code: ExitCode) => void): Co
       writeOut: (text) => terminal.print(text.trimEnd()),
       writeErr: (text) => terminal.note(text.trimEnd()),
     })
-  for (const register of [registerServe, registerImport, registerExport, registerSeed]) {
+  for (const register of [registerServe, registerImport, registerExport, registerSeed, registerVerify]) {
     register(program, { terminal, environment: process.env, finish })
   }
   return program

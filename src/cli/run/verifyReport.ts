@@ -1,0 +1,76 @@
+import type { LogRoot } from '../../log/sqlite/audit/auditLog.ts'
+import type { LogProblem } from '../../log/sqlite/audit/problem.ts'
+import { type Entity, type Problem, rowsOf, type Tally } from '../../verify/problems.ts'
+import type { Terminal } from '../terminal.ts'
+
+const MAX_UNSETTLED_TOLD = 20
+
+/** Says what is found: a line each for people, or an object each for programs. */
+export class VerifyReport {
+  problems = 0
+  readonly #terminal: Terminal
+  readonly #json: boolean
+
+  constructor(terminal: Terminal, json: boolean) {
+    this.#terminal = terminal
+    this.#json = json
+  }
+
+  log({ kind, stream, message }: LogProblem): void {
+    const where = stream === null ? 'log' : `log ${stream}`
+    const what = 'The log is the truth: restore it from a backup'
+    this.#tell({ part: 'log', kind, stream, message }, `${where}: ${kind}: ${message}. ${what}`)
+  }
+
+  view(problem: Problem): void {
+    const { entity, stream, what, log, view } = problem
+    const remedy = remedyFor(entity)
+    const says = `the log says ${JSON.stringify(log)}, the views say ${JSON.stringify(view)}`
+    this.#tell({ part: 'views', ...problem, remedy }, `views ${stream}: ${what}: ${says}. ${remedy}`)
+  }
+
+  quarantined(stream: string, seq: number, reason: string, entity: Entity | null): void {
+    const remedy = entity === null ? 'No release writes such a stream' : remedyFor(entity)
+    this.#tell(
+      { part: 'quarantine', stream, seq, reason, remedy },
+      `views ${stream}: in quarantine since seq ${seq}: ${reason}. ${remedy}`,
+    )
+  }
+
+  end(tally: Tally, { position, root }: LogRoot, seconds: number): void {
+    const { users, groups, memberships, apiKeys, tenants, lookups, behind, unsettled } = tally
+    if (this.#json) {
+      const counts = { users, groups, memberships, apiKeys, tenants, lookups, behind, unsettled }
+      this.#terminal.print(
+        JSON.stringify({ part: 'summary', problems: this.problems, ...counts, position, root, seconds }),
+      )
+      return
+    }
+    const print = (line: string) => this.#terminal.print(line)
+    print(
+      `${count(users, 'user')}, ${count(groups, 'group')}, ${count(memberships, 'membership')}, ${count(apiKeys, 'API key')}, ` +
+        `${count(tenants, 'tenant')}: ${count(rowsOf(tally), 'row')} compared, ${count(lookups, 'look-up')}, in ${seconds.toFixed(1)} s`,
+    )
+    if (behind > 0)
+      print(`${count(behind, 'stream')} had newer events than the views: compared at what has been applied`)
+    if (unsettled.length > 0) {
+      const some = unsettled.slice(0, MAX_UNSETTLED_TOLD).join(', ')
+      print(`${unsettled.length} changed too fast to be judged, run it again for: ${some}`)
+    }
+    print(`The log's root at position ${position} is ${root}`)
+    print(this.problems === 0 ? 'No problems' : count(this.problems, 'problem'))
+  }
+
+  #tell(object: object, line: string): void {
+    this.problems += 1
+    this.#terminal.print(this.#json ? JSON.stringify(object) : line)
+  }
+}
+
+const count = (n: number, thing: string): string => `${n.toLocaleString('en')} ${thing}${n === 1 ? '' : 's'}`
+
+function remedyFor({ kind, tenant, id }: Entity): string {
+  return kind === 'tenant'
+    ? 'Stop the servers and delete the views: the next start builds them from the log'
+    : `To repair: rollcall verify --repair ${kind} ${id} --tenant ${tenant}`
+}
