@@ -1,4 +1,4 @@
-import { hash } from 'node:crypto'
+import { createHash, hash } from 'node:crypto'
 
 /**
  * Each stream is a chain: the hash of an event covers all that the event says, and the hash before it. A stream's head keeps the
@@ -18,7 +18,10 @@ export interface Provenance {
 }
 
 export const encodeProvenance = ({ stream, actor, cause, idempotencyKey, ip }: Provenance): string =>
-  JSON.stringify([stream, actor, ...[cause, idempotencyKey, ip].map((text) => text?.toWellFormed() ?? null)])
+  JSON.stringify([stream, actor, asStored(cause), asStored(idempotencyKey), asStored(ip)])
+
+/** Half a surrogate pair, which UTF-8 has no place for, is stored as U+FFFD. */
+const asStored = (text: string | null): string | null => (text === null ? null : text.toWellFormed())
 
 export interface Link {
   readonly seq: number
@@ -35,3 +38,16 @@ export interface Link {
 /** The hash after this event: SHA-256, base64url. Only `data` may hold a line break, and it stands last: so no two events are encoded alike. */
 export const nextHash = (previous: string, { seq, type, version, at, provenance, data }: Link): string =>
   hash('sha256', `${previous}\n${seq} ${type} ${version} ${at}\n${provenance}\n${data}`, 'base64url')
+
+/** One value for a whole log at a position: of every stream's last hash, added in the order in which the streams began. */
+export class RootHash {
+  readonly #hash = createHash('sha256')
+
+  add(stream: string, seq: number, hash: string): void {
+    this.#hash.update(`${stream} ${seq} ${hash}\n`)
+  }
+
+  digest(): string {
+    return this.#hash.digest('base64url')
+  }
+}

@@ -1,0 +1,39 @@
+import type { Claim } from '../domain/claims.ts'
+import type { Event, UnknownEvent } from '../domain/events.ts'
+import type { StreamParts } from '../domain/streams.ts'
+import { fold } from '../domain/text.ts'
+
+type Said = Event | UnknownEvent
+
+/** A claim's owner is null where the events do not say it: whoever made a tenant. */
+export type HeldClaim = Omit<Claim, 'owner'> & { readonly owner: string | null }
+
+/** The names that all events of a stream, in order, say are held. Null if it has events that this release does not know. */
+export function heldClaims({ kind, tenant, id }: StreamParts, events: readonly Said[]): HeldClaim[] | null {
+  if (events.some(({ type }) => type === 'Unknown')) return null
+  const newest = <T extends Event['type']>(type: T) =>
+    events.findLast((event): event is Extract<Event, { type: T }> => event.type === type)
+  const claim = (claimKind: Claim['kind'], name: string | null | undefined): HeldClaim[] =>
+    name == null ? [] : [{ tenant, kind: claimKind, value: fold(name), owner: id }]
+
+  switch (kind) {
+    case 'user':
+      if (newest('SetUserStatus')?.status === 'DELETED') return []
+      return [
+        ...claim('username', newest('SetUsername')?.username),
+        ...claim('email', newest('SetUserEmail')?.email),
+      ]
+    case 'group':
+      return newest('SetGroupStatus')?.status === 'DELETED'
+        ? []
+        : claim('groupName', newest('SetGroupName')?.name)
+    case 'tenants':
+      return [
+        ...new Set(events.flatMap((event) => (event.type === 'SetTenant' ? [event.tenantId] : []))),
+      ].map((tenantId) => ({ tenant: tenantId, kind: 'tenant', value: tenantId, owner: null }))
+    case 'profile':
+    case 'keys':
+    case 'members':
+      return []
+  }
+}

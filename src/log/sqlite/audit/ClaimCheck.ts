@@ -1,0 +1,114 @@
+import type { DatabaseSync } from 'node:sqlite'
+import type { Claim, ClaimKind } from '../../../domain/claims.ts'
+import { decodeEvent } from '../../../domain/events.ts'
+import {
+  groupStream,
+  parseStream,
+  type StreamName,
+  TENANTS_STREAM,
+  userStream,
+} from '../../../domain/streams.ts'
+import { type HeldClaim, heldClaims } from '../../heldClaims.ts'
+import { type Query, query } from '../database.ts'
+import type { Symbols } from '../symbols.ts'
+import type { LogProblem } from './problem.ts'
+
+type ClaimRow = [tenant: number, kind: number, value: string, owner: string]
+type SaidRow = [type: number, version: number, data: string]
+
+/** Compares the claims with the names that the events say are held: from the streams' side, then from the claims'. */
+export class ClaimCheck {
+  readonly #symbols: Symbols
+  readonly #owner: Query<[string]>
+  readonly #page: Query<ClaimRow>
+  readonly #newest: Query<SaidRow>
+  readonly #all: Query<SaidRow>
+  #after: [number, number, string] = [-1, -1, '']
+
+  constructor(db: DatabaseSync, symbols: Symbols) {
+    this.#symbols = symbols
+    this.#owner = query(db, 'SELECT owner FROM claim WHERE tenant = ? AND kind = ? AND value = ?')
+    this.#page = query(
+      db,
+      `SELECT tenant, kind, value, owner FROM claim WHERE (tenant, kind, value) > (?, ?, ?)
+       ORDER BY tenant, kind, value LIMIT ?`,
+    )
+    this.#newest = query(
+      db,
+      `SELECT e.type, e.version, e.data FROM stream s CROSS JOIN json_each(s.latest) newest
+         CROSS JOIN event e ON e.position = newest.value WHERE s.name = ? ORDER BY e.seq`,
+    )
+    this.#all = query(
+      db,
+      `SELECT e.type, e.version, e.data FROM stream s CROSS JOIN event e ON e.stream = s.id
+       WHERE s.name = ? ORDER BY e.seq`,
+    )
+  }
+
+  /** Names that a stream holds and for which no claim stands, or another's. */
+  ofStream(stream: string, held: readonly HeldClaim[]): LogProblem[] {
+    return held.flatMap(({ tenant, kind, value, owner }) => {
+      const found = this.#owner.get(this.#symbols.find(tenant), this.#symbols.find(kind), value)?.[0]
+      if (found !== undefined && (owner === null || found === owner)) return []
+      const instead = found === undefined ? 'nobody claims it' : `it is claimed by ${found}`
+      return [
+        {
+          kind: 'OWNER_WITHOUT_CLAIM',
+          stream,
+          message: `it has the ${kind} ${quote(value)}, and ${instead}`,
+        },
+      ]
+    })
+  }
+
+  /** The next claims that no stream's events speak of; null after the last. */
+  next(limit: number): readonly LogProblem[] | null {
+    const rows = this.#page.all(...this.#after, limit)
+    const last = rows.at(-1)
+    if (last === undefined) return null
+    this.#after = [last[0], last[1], last[2]]
+    const claims = rows.map(([tenant, kind, value, owner]): Claim => {
+      return {
+        tenant: this.#symbols.textOf(tenant),
+        kind: this.#symbols.textOf(kind) as ClaimKind,
+        value,
+        owner,
+      }
+    })
+    const tenants = claims.some(({ kind }) => kind === 'tenant') ? this.#tenants() : new Set()
+    return claims
+      .filter((claim) => (claim.kind === 'tenant' ? !tenants.has(claim.value) : !this.#isHeld(claim)))
+      .map(({ tenant, kind, value, owner }) => ({
+        kind: 'CLAIM_WITHOUT_OWNER',
+        stream: null,
+        message: `${owner} claims the ${kind} ${quote(value)} of ${tenant}, and does not have it`,
+      }))
+  }
+
+  /** True also where it cannot be told. */
+  #isHeld({ tenant, kind, value, owner }: Claim): boolean {
+    const stream = kind === 'groupName' ? groupStream(tenant, owner) : userStream(tenant, owner)
+    const held = this.#held(stream, this.#newest.all(stream))
+    return held?.some((name) => name.kind === kind && name.value === value) ?? true
+  }
+
+  #tenants(): Set<string> {
+    return new Set(this.#held(TENANTS_STREAM, this.#all.all(TENANTS_STREAM))?.map(({ value }) => value))
+  }
+
+  #held(stream: StreamName, said: readonly SaidRow[]): HeldClaim[] | null {
+    const parts = parseStream(stream)
+    if (parts === null) return []
+    try {
+      const events = said.map(([type, version, data]) =>
+        decodeEvent(this.#symbols.textOf(type), version, data),
+      )
+      return heldClaims(parts, events)
+    } catch {
+      // An event that cannot be read is the chain's problem.
+      return null
+    }
+  }
+}
+
+const quote = (text: string): string => JSON.stringify(text)
