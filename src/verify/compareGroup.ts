@@ -1,8 +1,8 @@
+import type { GroupFacts, Place } from '../domain/fold.ts'
 import type { StreamName } from '../domain/streams.ts'
 import { fold } from '../domain/text.ts'
 import type { GroupRow, MembershipRow } from '../ops/rows.ts'
 import { compareRows } from './compare.ts'
-import type { GroupFacts, Place } from './fold.ts'
 import type { Difference } from './problems.ts'
 
 export type GroupStreams = readonly [group: StreamName, members: StreamName]

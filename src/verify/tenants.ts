@@ -1,10 +1,10 @@
 import type { RecordedEvent } from '../domain/events.ts'
+import { foldTenants, upTo } from '../domain/fold.ts'
 import { TENANTS_STREAM, type TenantId } from '../domain/streams.ts'
 import type { LogReader } from '../log/EventLog.ts'
 import type { TenantRow } from '../ops/rows.ts'
 import { compareRows } from './compare.ts'
 import { atOneMoment, noteUnsettled, problemsOf, type VerifyContext } from './context.ts'
-import { foldTenants, upTo } from './fold.ts'
 import type { Problem } from './problems.ts'
 import { checkStanding, standingOf } from './standing.ts'
 

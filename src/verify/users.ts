@@ -1,11 +1,12 @@
 import type { RecordedEvent } from '../domain/events.ts'
+import { foldKeys, foldUser, type UserFacts, upTo } from '../domain/fold.ts'
 import { keysStream, profileStream, type StreamName, type TenantId, userStream } from '../domain/streams.ts'
 import { fold } from '../domain/text.ts'
+import { keyRow, userRow } from '../ops/factRows.ts'
 import { listApiKeys, listMemberships } from '../ops/query.ts'
 import type { ApiKeyRow, UserRow } from '../ops/rows.ts'
 import { compareRows } from './compare.ts'
 import { atOneMoment, noteUnsettled, problemsOf, type VerifyContext } from './context.ts'
-import { foldKeys, foldUser, keyRow, type UserFacts, upTo, userRow } from './fold.ts'
 import type { Difference, Entity, Problem } from './problems.ts'
 import { checkStanding, standingOf } from './standing.ts'
 

@@ -1,12 +1,17 @@
-import type { RecordedEvent, SetApiKey } from '../domain/events.ts'
-import type { GroupStatus } from '../domain/group.ts'
-import type { MembershipRole } from '../domain/membership.ts'
-import type { JsonObject, UserStatus } from '../domain/user.ts'
-import type { ApiKeyRow, UserRow } from '../ops/rows.ts'
+import type { RecordedEvent, SetApiKey } from './events.ts'
+import type { GroupStatus } from './group.ts'
+import type { MembershipRole } from './membership.ts'
+import type { JsonObject, UserStatus } from './user.ts'
 
 /** The events of a stream that a view has applied: those that it has not yet, it cannot show. */
 export const upTo = (events: readonly RecordedEvent[], seq: number): readonly RecordedEvent[] =>
   events.length <= seq ? events : events.slice(0, seq)
+
+/** The events of a stream that had happened by then: times never run backwards within a stream. */
+export function until(events: readonly RecordedEvent[], asOf: string): readonly RecordedEvent[] {
+  const later = events.findIndex(({ meta }) => meta.at > asOf)
+  return later < 0 ? events : events.slice(0, later)
+}
 
 /** The first and last time of a stream's events, so far. */
 interface Times {
@@ -52,22 +57,12 @@ export function foldUser(
   return facts
 }
 
-/** The user's row, or null while nothing is to be shown. */
-export const userRow = (facts: UserFacts, seqs: UserRow['seqs']): UserRow | null =>
-  facts.username === null ? null : { ...facts, username: facts.username, seqs }
-
 /** A user's keys by id, as last set, from the `keys` stream. */
 export function foldKeys(events: readonly RecordedEvent[]): Map<string, SetApiKey> {
   const keys = new Map<string, SetApiKey>()
   for (const { event } of events) if (event.type === 'SetApiKey') keys.set(event.keyId, event)
   return keys
 }
-
-/** A key as views show it: without its hash. */
-export const keyRow = ({ type: _type, keyId, hash: _hash, ...row }: SetApiKey): ApiKeyRow => ({
-  id: keyId,
-  ...row,
-})
 
 export interface GroupFacts extends Times {
   readonly id: string
