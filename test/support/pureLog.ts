@@ -1,7 +1,7 @@
 import type { Claim, ClaimKind } from '../../src/domain/claims.ts'
 import { EVENT_TYPES, type EventMeta, type RecordedEvent } from '../../src/domain/events.ts'
 import { parseStream, type StreamName, type TenantId } from '../../src/domain/streams.ts'
-import type { StreamPage } from '../../src/log/EventLog.ts'
+import type { StreamPage, StreamRange } from '../../src/log/EventLog.ts'
 import type { Changes, CommitResult, Head, Recalled } from '../../src/ops/command.ts'
 
 interface KeyRecord {
@@ -47,6 +47,10 @@ export class PureLog {
 
   readAll(streams: readonly StreamName[]): readonly (readonly RecordedEvent[])[] {
     return streams.map((stream) => this.read(stream))
+  }
+
+  readRanges(ranges: readonly StreamRange[]): readonly (readonly RecordedEvent[])[] {
+    return ranges.map(({ stream, after, limit }) => this.read(stream).slice(after, after + limit))
   }
 
   /** All of it or nothing. A lost race is found before a name that is taken, as the port wants it. */

@@ -4,10 +4,16 @@ import type { RecordedEvent } from '../../domain/events.ts'
 import type { StreamName, TenantId } from '../../domain/streams.ts'
 import type { Json } from '../../domain/user.ts'
 import type { Head } from '../../ops/command.ts'
-import { type IdempotencyRecord, type LogReader, LogUnavailable, type StreamPage } from '../EventLog.ts'
+import {
+  type IdempotencyRecord,
+  type LogReader,
+  LogUnavailable,
+  type StreamPage,
+  type StreamRange,
+} from '../EventLog.ts'
 import { openForReading, type Query, query } from './database.ts'
 import { asUnavailable } from './failures.ts'
-import { EVENT_COLUMNS, type EventRow, recordedEvents } from './rows.ts'
+import { EVENT_COLUMNS, type EventRow, type RangedEventRow, recordedEvents } from './rows.ts'
 import { requireCurrentSchema } from './schema.ts'
 import { Symbols } from './symbols.ts'
 
@@ -35,6 +41,7 @@ export class SqliteLogReader implements LogReader {
   readonly #scanTenant: Query<EventRow>
   readonly #streams: Query<[name: string]>
   readonly #readAll: Query<EventRow>
+  readonly #readRanges: Query<RangedEventRow>
   readonly #position: Query<[number]>
   readonly #positionAt: Query<[number]>
 
@@ -45,8 +52,9 @@ export class SqliteLogReader implements LogReader {
     } catch (error) {
       throw asUnavailable(`opened (${file})`, error)
     }
-    const prepare = <Row extends EventRow | [number] | [string] | [string, string]>(sql: string) =>
-      query<Row>(this.#db, sql)
+    const prepare = <Row extends EventRow | RangedEventRow | [number] | [string] | [string, string]>(
+      sql: string,
+    ) => query<Row>(this.#db, sql)
     const meta = prepare<[string]>('SELECT value FROM meta WHERE name = ?')
     this.epoch = meta.get('epoch')?.[0] ?? ''
     this.secret = meta.get('secret')?.[0] ?? ''
@@ -83,6 +91,14 @@ export class SqliteLogReader implements LogReader {
          CROSS JOIN stream s ON s.name = wanted.name CROSS JOIN event e ON e.stream = s.id
          CROSS JOIN commit_meta c ON c.id = e.commit_id
        ORDER BY s.id, e.seq`,
+    )
+    // Seqs are contiguous, so a limit is a bound on seq.
+    this.#readRanges = prepare(
+      `SELECT wanted.key, ${EVENT_COLUMNS} FROM json_each(?) wanted
+         CROSS JOIN stream s ON s.name = wanted.value ->> 0
+         CROSS JOIN event e ON e.stream = s.id AND e.seq > wanted.value ->> 1 AND e.seq <= wanted.value ->> 2
+         CROSS JOIN commit_meta c ON c.id = e.commit_id
+       ORDER BY wanted.key, e.seq`,
     )
     this.#position = prepare('SELECT coalesce(max(position), 0) FROM event')
     this.#positionAt = prepare('SELECT position FROM mark WHERE at <= ? ORDER BY at DESC LIMIT 1')
@@ -133,6 +149,15 @@ export class SqliteLogReader implements LogReader {
     const events = this.#events(() => this.#readAll.all(JSON.stringify(streams)))
     const byStream = Map.groupBy(events, ({ stream }) => stream)
     return streams.map((stream) => byStream.get(stream) ?? [])
+  }
+
+  async readRanges(ranges: readonly StreamRange[]): Promise<readonly (readonly RecordedEvent[])[]> {
+    const wanted = JSON.stringify(ranges.map(({ stream, after, limit }) => [stream, after, after + limit]))
+    const rows = this.#ask(() => this.#readRanges.all(wanted))
+    const found = ranges.map((): RecordedEvent[] => [])
+    const events = this.#events(() => rows.map(([, ...row]) => row))
+    for (const [i, event] of events.entries()) found[rows[i]?.[0] ?? 0]?.push(event)
+    return found
   }
 
   async position(): Promise<number> {

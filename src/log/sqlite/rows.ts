@@ -27,6 +27,8 @@ export type EventRow = [
   idempotencyKey: string | null,
   ip: string | null,
 ]
+/** With the number of the range that was asked for. */
+export type RangedEventRow = readonly [range: number, ...event: EventRow]
 
 /** Events of one commit stand side by side and share one `meta`, unless their times differ. */
 export function recordedEvents(rows: readonly EventRow[], symbols: Symbols): RecordedEvent[] {

@@ -111,4 +111,26 @@ export function describeStreams(open: OpenFixture): void {
       expect(all.flat().map(({ stream }) => stream)).toEqual(many)
     })
   })
+  describe('reading ranges of many streams', () => {
+    it('has what `read` has of each, in the order asked for, one stream as often as it is named', async () => {
+      const { log, reader } = await using(open)
+      await log.commit(
+        commitOf({ appends: [append(ann, 0, ...usernames(5)), append(bob, 0, ...usernames(3))] }),
+      )
+      const ranges = [
+        { stream: bob, after: 1, limit: 10 },
+        { stream: ann, after: 3, limit: 1 },
+        { stream: ann, after: 0, limit: 2 },
+        { stream: user(1), after: 0, limit: 2 },
+        { stream: ann, after: 5, limit: 2 },
+        { stream: bob, after: 0, limit: 0 },
+        { stream: ann, after: 2, limit: 2 },
+      ]
+      const found = await (await reader()).readRanges(ranges)
+      expect(found.map(seqs)).toEqual([[2, 3], [4], [1, 2], [], [], [], [3, 4]])
+      for (const [i, { stream, after, limit }] of ranges.entries())
+        expect(found[i]).toEqual(await log.read(stream, after, limit))
+      expect(await log.readRanges([])).toEqual([])
+    })
+  })
 }
