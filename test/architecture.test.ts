@@ -14,7 +14,7 @@ const MAY_SEE: Readonly<Record<string, readonly string[]>> = {
   views: ['domain', 'ops'],
   feed: ['domain', 'ops', 'log', 'views'],
   commands: ['domain', 'ops', 'log'],
-  queries: ['domain', 'ops', 'views', 'feed'],
+  queries: ['domain', 'ops', 'log', 'views', 'feed'],
   transfer: ['domain', 'ops', 'services', 'commands', 'log', 'views'],
   seed: ['domain'],
   verify: ['domain', 'ops', 'log', 'views'],

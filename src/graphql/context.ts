@@ -9,6 +9,7 @@ import type { EventLog } from '../log/EventLog.ts'
 import type { ResultOf } from '../ops/op.ts'
 import type { Program } from '../ops/program.ts'
 import type { ViewOp } from '../queries/loaders.ts'
+import type { Relations } from '../queries/Relations.ts'
 import type { ViewReader } from '../views/ViewStore.ts'
 
 /** The parts that every request works with: ports only, chosen and opened by the composition root. */
@@ -17,6 +18,7 @@ export interface Gateway {
   readonly views: ViewReader
   readonly feed: Feed
   readonly journal: Journal
+  readonly relations: Relations
   readonly tokens: TokenCodec
   readonly cursors: CursorCodec
   readonly observer: CommandObserver & { retried(): void }

@@ -3,6 +3,7 @@ import type { EventMeta, RecordedEvent } from '../domain/events.ts'
 import type { StreamName, TenantId } from '../domain/streams.ts'
 import type { Json } from '../domain/user.ts'
 import type { Append, Head } from '../ops/command.ts'
+import type { StreamRange } from '../ops/past.ts'
 
 /** One command's commit: all of it takes effect or none of it (DESIGN, transactions). */
 export interface LogCommit {
@@ -52,13 +53,6 @@ export interface StreamPage {
   readonly streams: readonly StreamName[]
   /** Where the next page begins, as the engine writes it; null at the end. */
   readonly next: string | null
-}
-
-/** The events of a stream with seq > after, at most so many. */
-export interface StreamRange {
-  readonly stream: StreamName
-  readonly after: number
-  readonly limit: number
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { Vector } from '../domain/token.ts'
 import type { Json, UserStatus } from '../domain/user.ts'
 import type { Op } from './op.ts'
+import { isPastOp, type PastOp } from './past.ts'
 import type { ApiKeyRow, GroupRow, MembershipRow, Page, TenantRow, UserRow } from './rows.ts'
 
 /** Which part of a list: at most `first` rows after a key that a page of the same list gave. */
@@ -132,6 +133,7 @@ export type QueryOp =
   | GetTenant
   | AtLeast
   | GetPosition
+  | PastOp
 
 export const getUser = (id: string): GetUser => ({ op: 'getUser', id })
 export const findUserByUsername = (username: string): FindUserByUsername => ({
@@ -183,7 +185,7 @@ export const getTenant = (id: string): GetTenant => ({ op: 'getTenant', id })
 export const atLeast = (vector: Vector, committed = false): AtLeast => ({ op: 'atLeast', vector, committed })
 export const getPosition: GetPosition = { op: 'getPosition' }
 
-const QUERY_OPS: ReadonlySet<string> = new Set<QueryOp['op']>([
+const QUERY_OPS: ReadonlySet<string> = new Set<Exclude<QueryOp, PastOp>['op']>([
   'getUser',
   'findUserByUsername',
   'findUserByEmail',
@@ -204,4 +206,4 @@ const QUERY_OPS: ReadonlySet<string> = new Set<QueryOp['op']>([
 ])
 
 /** Tells the two halves of the op algebra apart. */
-export const isQueryOp = (op: { readonly op: string }): op is QueryOp => QUERY_OPS.has(op.op)
+export const isQueryOp = (op: { readonly op: string }): op is QueryOp => QUERY_OPS.has(op.op) || isPastOp(op)

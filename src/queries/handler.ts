@@ -2,11 +2,13 @@ import { DomainFailure, domainError } from '../domain/errors.ts'
 import type { TenantId } from '../domain/streams.ts'
 import { type Vector, vectorAt } from '../domain/token.ts'
 import type { Feed } from '../feed/Feed.ts'
+import { isPastOp } from '../ops/past.ts'
 import type { QueryOp } from '../ops/query.ts'
 import type { ViewReader } from '../views/ViewStore.ts'
 import { loaders } from './loaders.ts'
+import { logLoaders, type PastSource } from './logLoaders.ts'
 
-export interface QuerySource {
+export interface QuerySource extends PastSource {
   readonly views: ViewReader
   readonly feed: Feed
   /** How long a read waits for views that its token is ahead of. */
@@ -19,12 +21,11 @@ export interface QueryInterpreter {
   forget(): void
 }
 
-/** query.Op ~> views, for one request of one tenant. Rejects with DomainFailure VIEW_BEHIND past the deadline. */
-export function queryInterpreter(
-  { views, feed, deadlineMs }: QuerySource,
-  tenant: TenantId,
-): QueryInterpreter {
+/** query.Op ~> views, and the log for what was, for one request of one tenant. Rejects with DomainFailure VIEW_BEHIND past the deadline. */
+export function queryInterpreter(source: QuerySource, tenant: TenantId): QueryInterpreter {
+  const { views, feed, deadlineMs } = source
   const { load, clear } = loaders(views, tenant)
+  let past: ReturnType<typeof logLoaders> | null = null
 
   async function atLeast(vector: Vector, committed: boolean): Promise<null> {
     const reached = await feed.reach(vector, deadlineMs)
@@ -35,8 +36,16 @@ export function queryInterpreter(
   }
 
   return {
-    answer: (op) => (op.op === 'atLeast' ? atLeast(op.vector, op.committed) : load(op)),
-    forget: clear,
+    answer(op) {
+      if (op.op === 'atLeast') return atLeast(op.vector, op.committed)
+      if (!isPastOp(op)) return load(op)
+      past ??= logLoaders(source, tenant)
+      return past(op)
+    },
+    forget() {
+      clear()
+      past = null
+    },
   }
 }
 

@@ -1,10 +1,11 @@
 import DataLoader from 'dataloader'
 import type { TenantId } from '../domain/streams.ts'
+import type { PastOp } from '../ops/past.ts'
 import type { QueryOp } from '../ops/query.ts'
 import type { ViewReader } from '../views/ViewStore.ts'
 
-/** The query ops that views answer; the other is about waiting for them. */
-export type ViewOp = Exclude<QueryOp, { op: 'atLeast' }>
+/** The query ops that views answer; the others are about waiting for them, or about what was. */
+export type ViewOp = Exclude<QueryOp, { op: 'atLeast' } | PastOp>
 type Tag = ViewOp['op']
 type OpOf<T extends Tag> = Extract<ViewOp, { op: T }>
 type Batch<T extends Tag> = (ops: readonly OpOf<T>[]) => Promise<readonly unknown[]>

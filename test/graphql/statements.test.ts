@@ -10,6 +10,7 @@ import { tokenCodec } from '../../src/domain/token.ts'
 import { logJournal } from '../../src/feed/journal.ts'
 import { createEngine } from '../../src/graphql/createEngine.ts'
 import { requestContext } from '../../src/graphql/requestContext.ts'
+import { Relations } from '../../src/queries/Relations.ts'
 import { viewFile } from '../../src/views/generations.ts'
 import { openSqliteViewReader } from '../../src/views/sqlite/index.ts'
 import type { ViewReader } from '../../src/views/ViewStore.ts'
@@ -49,6 +50,7 @@ describe('the number of statements for a query does not grow with the rows it re
         feed,
         views,
         journal: logJournal(log, feed),
+        relations: new Relations(log),
         tokens: tokenCodec(log.secret, log.epoch),
         cursors: cursorCodec(log.secret),
         observer: { committed() {}, conflict() {}, retried() {} },

@@ -103,6 +103,16 @@ export class PureWorld {
           return this.#atLeast(op)
         case 'getPosition':
           return this.#visible.length
+        case 'readStreams':
+          return this.log.readAll(op.streams)
+        case 'readRanges':
+          return this.log.readRanges(op.ranges)
+        case 'findMembershipEvents':
+          return this.log.membershipEvents(tenant, op.userId)
+        case 'findChildrenEver':
+          return op.groupIds.map((groupId) => this.log.childrenEver(tenant, groupId))
+        case 'getLogPosition':
+          return this.log.events.length
         default:
           return views().answer(op)
       }

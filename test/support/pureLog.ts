@@ -1,8 +1,9 @@
 import type { Claim, ClaimKind } from '../../src/domain/claims.ts'
 import { EVENT_TYPES, type EventMeta, type RecordedEvent } from '../../src/domain/events.ts'
 import { parseStream, type StreamName, type TenantId } from '../../src/domain/streams.ts'
-import type { StreamPage, StreamRange } from '../../src/log/EventLog.ts'
+import type { StreamPage } from '../../src/log/EventLog.ts'
 import type { Changes, CommitResult, Head, Recalled } from '../../src/ops/command.ts'
+import type { StreamRange } from '../../src/ops/past.ts'
 
 interface KeyRecord {
   readonly key: string
@@ -51,6 +52,22 @@ export class PureLog {
 
   readRanges(ranges: readonly StreamRange[]): readonly (readonly RecordedEvent[])[] {
     return ranges.map(({ stream, after, limit }) => this.read(stream).slice(after, after + limit))
+  }
+
+  membershipEvents(tenant: TenantId, userId: string): readonly StreamRange[] {
+    return this.events
+      .filter(({ stream }) => parseStream(stream)?.tenant === tenant)
+      .filter(({ event }) => event.type === 'SetMembership' && event.userId === userId)
+      .map(({ stream, seq }) => ({ stream, after: seq - 1, limit: 1 }))
+  }
+
+  childrenEver(tenant: TenantId, groupId: string): readonly string[] {
+    const children = this.events
+      .filter(({ stream }) => parseStream(stream)?.tenant === tenant)
+      .map(({ event }) =>
+        event.type === 'SetGroupParent' && event.parentId === groupId ? event.groupId : null,
+      )
+    return [...new Set(children)].filter((id) => id !== null)
   }
 
   /** All of it or nothing. A lost race is found before a name that is taken, as the port wants it. */

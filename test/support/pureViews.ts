@@ -3,10 +3,11 @@ import type { MembershipRole } from '../../src/domain/membership.ts'
 import { parseStream, type TenantId } from '../../src/domain/streams.ts'
 import { fold } from '../../src/domain/text.ts'
 import type { JsonObject, UserStatus } from '../../src/domain/user.ts'
+import type { PastOp } from '../../src/ops/past.ts'
 import type { GroupFilter, ListUsers, PageArgs, QueryOp, UserFilter } from '../../src/ops/query.ts'
 import type { ApiKeyRow, GroupRow, MembershipRow, Page, TenantRow, UserRow } from '../../src/ops/rows.ts'
 
-type ViewOp = Exclude<QueryOp, { op: 'atLeast' | 'getPosition' }>
+type ViewOp = Exclude<QueryOp, { op: 'atLeast' | 'getPosition' } | PastOp>
 type Seqs = Record<string, number>
 
 /** What the events of one entity, or of one place in a group, have set so far. */

@@ -9,6 +9,7 @@ import { createReadiness } from '../../http/health.ts'
 import { createMetrics } from '../../http/metrics.ts'
 import { createServer } from '../../http/server.ts'
 import { DEFAULT_HTTP_SETTINGS } from '../../http/settings.ts'
+import { Relations } from '../../queries/Relations.ts'
 import { TenantMaker } from '../../transfer/importTenants.ts'
 import type { Config } from '../config.ts'
 import { type Directory, openDirectory } from './directory.ts'
@@ -46,6 +47,7 @@ export async function startGateway(
         feed,
         views: feed.views,
         journal: logJournal(log, feed),
+        relations: new Relations(log),
         tokens: tokenCodec(log.secret, log.epoch),
         cursors: cursorCodec(log.secret),
         observer: metrics.observer,

@@ -4,13 +4,8 @@ import type { RecordedEvent } from '../../domain/events.ts'
 import type { StreamName, TenantId } from '../../domain/streams.ts'
 import type { Json } from '../../domain/user.ts'
 import type { Head } from '../../ops/command.ts'
-import {
-  type IdempotencyRecord,
-  type LogReader,
-  LogUnavailable,
-  type StreamPage,
-  type StreamRange,
-} from '../EventLog.ts'
+import type { StreamRange } from '../../ops/past.ts'
+import { type IdempotencyRecord, type LogReader, LogUnavailable, type StreamPage } from '../EventLog.ts'
 import { openForReading, type Query, query } from './database.ts'
 import { asUnavailable } from './failures.ts'
 import { EVENT_COLUMNS, type EventRow, type RangedEventRow, recordedEvents } from './rows.ts'

@@ -1,0 +1,54 @@
+import DataLoader from 'dataloader'
+import { LRUCache } from 'lru-cache'
+import type { RecordedEvent } from '../domain/events.ts'
+import type { StreamName, TenantId } from '../domain/streams.ts'
+import type { LogReader } from '../log/EventLog.ts'
+import type { PastOp, StreamRange } from '../ops/past.ts'
+import type { Relations } from './Relations.ts'
+
+export interface PastSource {
+  readonly log: Pick<LogReader, 'readAll' | 'readRanges' | 'position'>
+  readonly relations: Relations
+}
+
+type Events = readonly RecordedEvent[]
+
+const BATCH = 500
+/** Streams that a request keeps in memory, to read each once. */
+const MAX_STREAMS = 2_000
+
+/** As loaders.ts, for what is read from the log: ops of the same tick become one batch, a stream is read once. */
+export function logLoaders({ log, relations }: PastSource, tenant: TenantId) {
+  const streams = new DataLoader((names: readonly StreamName[]) => log.readAll(names), {
+    maxBatchSize: BATCH,
+    cacheMap: new LRUCache<StreamName, Promise<Events>>({ max: MAX_STREAMS }),
+  })
+  const ranges = new DataLoader((wanted: readonly StreamRange[]) => log.readRanges(wanted), {
+    maxBatchSize: BATCH,
+    cache: false,
+  })
+  const memberships = new DataLoader((ids: readonly string[]) => relations.membershipEvents(tenant, ids))
+  const children = new DataLoader((ids: readonly string[]) => relations.childrenEver(tenant, ids))
+  const position = new DataLoader(
+    async (asked: readonly null[]) => {
+      const at = await log.position()
+      return asked.map(() => at)
+    },
+    { cache: false },
+  )
+
+  return (op: PastOp): Promise<unknown> => {
+    switch (op.op) {
+      case 'readStreams':
+        return Promise.all(op.streams.map((stream) => streams.load(stream)))
+      case 'readRanges':
+        return Promise.all(op.ranges.map((range) => ranges.load(range)))
+      case 'findMembershipEvents':
+        return memberships.load(op.userId)
+      case 'findChildrenEver':
+        return Promise.all(op.groupIds.map((groupId) => children.load(groupId)))
+      case 'getLogPosition':
+        return position.load(null)
+    }
+  }
+}
