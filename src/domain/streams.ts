@@ -31,21 +31,36 @@ export const groupStream = (tenant: TenantId, id: string) => `${tenant}/group/${
 export const membersStream = (tenant: TenantId, id: string) => `${tenant}/group/${id}/members` as StreamName
 export const TENANTS_STREAM = 'tenants' as StreamName
 
-const SUFFIX_KINDS: Readonly<Record<string, StreamKind>> = {
-  'user/': 'user',
-  'user/profile': 'profile',
-  'user/keys': 'keys',
-  'group/': 'group',
-  'group/members': 'members',
-}
+/** By what stands before the id, and what after it. */
+const KINDS: ReadonlyMap<string, ReadonlyMap<string, StreamKind>> = new Map([
+  [
+    'user',
+    new Map<string, StreamKind>([
+      ['', 'user'],
+      ['/profile', 'profile'],
+      ['/keys', 'keys'],
+    ]),
+  ],
+  [
+    'group',
+    new Map<string, StreamKind>([
+      ['', 'group'],
+      ['/members', 'members'],
+    ]),
+  ],
+])
 
 /** The parts of a stream's name, or null if it is no name of ours. */
 export function parseStream(name: string): StreamParts | null {
   if (name === TENANTS_STREAM) return { kind: 'tenants', tenant: '', id: '' }
-  const [tenant, entity, id, aspect, extra] = name.split('/')
-  const kind = SUFFIX_KINDS[`${entity}/${aspect ?? ''}`]
-  if (!tenant || !id || kind === undefined || aspect === '' || extra !== undefined) return null
-  return { kind, tenant, id }
+  const first = name.indexOf('/')
+  const second = name.indexOf('/', first + 1)
+  if (first < 1 || second < 0) return null
+  const third = name.indexOf('/', second + 1)
+  const end = third < 0 ? name.length : third
+  const kind = KINDS.get(name.slice(first + 1, second))?.get(name.slice(end))
+  if (kind === undefined || end === second + 1) return null
+  return { kind, tenant: name.slice(0, first), id: name.slice(second + 1, end) }
 }
 
 /** The name of the stream with these parts: the inverse of `parseStream`. */

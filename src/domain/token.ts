@@ -1,5 +1,6 @@
-import { createHmac, timingSafeEqual } from 'node:crypto'
+import { timingSafeEqual } from 'node:crypto'
 import { type DomainError, domainError, excerpt } from './errors.ts'
+import { hmacSha256 } from './mac.ts'
 import { err, ok, type Result } from './result.ts'
 import { parseStream, type StreamKind, type StreamName, streamName, type TenantId } from './streams.ts'
 
@@ -57,12 +58,14 @@ export interface TokenCodec {
 
 const VERSION = 1
 const MAC_BYTES = 12
+/** Nothing else that is signed with the same secret begins so. */
+const PURPOSE = Buffer.from('token')
 const MAX_TOKEN_CHARS = 16_384
 const KINDS: readonly StreamKind[] = ['user', 'profile', 'keys', 'group', 'members', 'tenants']
 
 export function tokenCodec(secret: string, epoch: string): TokenCodec {
-  const mac = (body: Buffer) =>
-    createHmac('sha256', secret).update('token').update(body).digest().subarray(0, MAC_BYTES)
+  const hmac = hmacSha256(secret)
+  const mac = (body: Buffer) => hmac(Buffer.concat([PURPOSE, body])).subarray(0, MAC_BYTES)
   const bad = (token: string, why: string) =>
     err(
       domainError(
@@ -80,7 +83,7 @@ export function tokenCodec(secret: string, epoch: string): TokenCodec {
     encode(tenant, vector) {
       const known = signed.get(vector)
       if (known?.tenant === tenant) return known.token
-      const body = Buffer.from(writeBody(epoch, tenant, vector))
+      const body = writeBody(epoch, tenant, vector)
       const token = Buffer.concat([body, mac(body)]).toString('base64url')
       signed.set(vector, { tenant, token })
       return token
@@ -105,11 +108,12 @@ export function tokenCodec(secret: string, epoch: string): TokenCodec {
 }
 
 /** version, epoch, tenant, position, then per stream: kind, id, seq. Texts are length-prefixed, numbers varints. */
-function writeBody(epoch: string, tenant: TenantId, vector: Vector): number[] {
-  const out: number[] = [VERSION]
-  writeText(out, epoch)
-  writeText(out, tenant)
-  writeNumber(out, vector.position)
+function writeBody(epoch: string, tenant: TenantId, vector: Vector): Buffer {
+  const into: Target = { body: Buffer.allocUnsafe(sizeAtMost(epoch, tenant, vector)), offset: 0 }
+  writeNumber(into, VERSION)
+  writeText(into, epoch)
+  writeText(into, tenant)
+  writeNumber(into, vector.position)
   let previousId = ''
   for (const [stream, seq] of vector.streams) {
     const parts = parseStream(stream)
@@ -117,12 +121,19 @@ function writeBody(epoch: string, tenant: TenantId, vector: Vector): number[] {
     if (parts.kind !== 'tenants' && parts.tenant !== tenant) continue
     // Streams of one entity usually stand side by side: the id is written once.
     const repeats = parts.id === previousId
-    out.push(KINDS.indexOf(parts.kind) * 2 + (repeats ? 1 : 0))
-    if (!repeats) writeText(out, parts.id)
-    writeNumber(out, seq)
+    writeNumber(into, KINDS.indexOf(parts.kind) * 2 + (repeats ? 1 : 0))
+    if (!repeats) writeText(into, parts.id)
+    writeNumber(into, seq)
     previousId = parts.id
   }
-  return out
+  return into.body.subarray(0, into.offset)
+}
+
+/** A number is at most 8 bytes, a text at most 3 for each unit of its length. */
+function sizeAtMost(epoch: string, tenant: TenantId, { streams }: Vector): number {
+  let chars = epoch.length + tenant.length
+  for (const stream of streams.keys()) chars += stream.length
+  return 3 * chars + 8 * (4 + 3 * streams.size)
 }
 
 /** Null where the bytes are no body: of another version, cut short, or with a number beyond 2^53. */
@@ -150,10 +161,15 @@ interface Source {
   sound: boolean
 }
 
-function writeText(out: number[], text: string): void {
-  const bytes = Buffer.from(text)
-  writeNumber(out, bytes.length)
-  for (const byte of bytes) out.push(byte)
+/** Bytes that are being written; there is room enough. */
+interface Target {
+  readonly body: Buffer
+  offset: number
+}
+
+function writeText(into: Target, text: string): void {
+  writeNumber(into, Buffer.byteLength(text))
+  into.offset += into.body.write(text, into.offset)
 }
 
 function readText(from: Source): string {
@@ -164,13 +180,13 @@ function readText(from: Source): string {
   return from.body.toString('utf8', from.offset - size, from.offset)
 }
 
-function writeNumber(out: number[], value: number): void {
+function writeNumber(into: Target, value: number): void {
   let rest = value
   while (rest >= 0x80) {
-    out.push((rest % 0x80) | 0x80)
+    into.body[into.offset++] = (rest % 0x80) | 0x80
     rest = Math.floor(rest / 0x80)
   }
-  out.push(rest)
+  into.body[into.offset++] = rest
 }
 
 function readNumber(from: Source): number {
