@@ -1,5 +1,5 @@
 import { Arg, Int } from 'type-graphql'
-import { ConsistencyToken, Cursor } from './scalars.ts'
+import { ConsistencyToken, Cursor, DateTime } from './scalars.ts'
 
 /** Arguments that many fields take, each described once. */
 
@@ -13,6 +13,12 @@ export const AtLeast = () =>
   Arg('atLeast', () => ConsistencyToken, {
     nullable: true,
     description: 'What you have seen: the answer is at least as new, or VIEW_BEHIND.',
+  })
+
+export const AsOf = () =>
+  Arg('asOf', () => DateTime, {
+    nullable: true,
+    description: 'As it was then, folded from the log, and all below it too. Not in the future.',
   })
 
 /** `what` the token is of, and what then must not have happened since. */

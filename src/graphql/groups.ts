@@ -22,13 +22,14 @@ import {
   listMembers,
   type PageArgs,
 } from '../ops/query.ts'
-import type { GroupRow } from '../ops/rows.ts'
+import type { GroupRow, PastGroupRow } from '../ops/rows.ts'
 import * as directory from '../services/directory.ts'
 import * as groups from '../services/groups.ts'
 import { groupVector } from '../services/rows.ts'
-import { After, AtLeast, First, IfMatch } from './args.ts'
+import { After, AsOf, AtLeast, First, IfMatch } from './args.ts'
 import { Connection, pageArgs } from './connections.ts'
 import type { RequestContext } from './context.ts'
+import { isPast, pastChildrenOf, pastGroup, pastGroupToken, pastMemberCount, pastMembersOf } from './past.ts'
 import { read, scopeOf } from './read.ts'
 import { ConsistencyToken } from './scalars.ts'
 import { searchTerm } from './search.ts'
@@ -95,8 +96,11 @@ export class GroupsResolver {
     @Ctx() context: RequestContext,
     @Arg('id', () => ID, { description: "The group's id." }) id: string,
     @AtLeast() atLeast?: string,
-  ): Promise<GroupRow | null> {
-    return read(context, () => directory.group(context.viewer, id, context.vector(atLeast)))
+    @AsOf() asOf?: Date,
+  ): Promise<GroupRow | PastGroupRow | null> {
+    const seen = context.vector(atLeast)
+    if (asOf != null) return pastGroup(context, id, asOf.toISOString())
+    return read(context, () => directory.group(context.viewer, id, seen))
   }
 
   @Query(() => Group, { nullable: true, description: 'Case-insensitive, exact.' })
@@ -177,19 +181,24 @@ export class GroupsResolver {
   }
 
   @FieldResolver(() => Group, { nullable: true, description: 'The group above; null at the top level.' })
-  async parent(@Root() group: GroupRow, @Ctx() context: RequestContext): Promise<GroupRow | null> {
+  async parent(
+    @Root() group: GroupRow | PastGroupRow,
+    @Ctx() context: RequestContext,
+  ): Promise<GroupRow | PastGroupRow | null> {
     if (group.parentId === null) return null
+    if (isPast<PastGroupRow>(group)) return pastGroup(context, group.parentId, group.asOf)
     context.sawViews()
     return context.load(getGroup(group.parentId))
   }
 
   @FieldResolver(() => GroupConnection, { description: 'The groups directly below, by name.' })
   async children(
-    @Root() group: GroupRow,
+    @Root() group: GroupRow | PastGroupRow,
     @Ctx() context: RequestContext,
     @First() first: number | null,
     @After() after?: string,
   ) {
+    if (isPast<PastGroupRow>(group)) return pastChildrenOf(context, group, { first, after })
     const scope = scopeOf('children', { groupId: group.id })
     const rows = await context.load(listChildren(group.id, pageArgs(context, scope, first, after ?? null)))
     context.sawViews()
@@ -198,7 +207,7 @@ export class GroupsResolver {
 
   @FieldResolver(() => MembershipConnection, { description: 'Who is in the group, by user id.' })
   async members(
-    @Root() group: GroupRow,
+    @Root() group: GroupRow | PastGroupRow,
     @Ctx() context: RequestContext,
     @First() first: number | null,
     @After() after: string | undefined,
@@ -210,6 +219,9 @@ export class GroupsResolver {
     })
     transitive: boolean | null,
   ) {
+    if (isPast<PastGroupRow>(group)) {
+      return pastMembersOf(context, group, { first, after }, transitive ?? false)
+    }
     const scope = scopeOf('members', { groupId: group.id, transitive })
     const page: PageArgs = pageArgs(context, scope, first, after ?? null)
     const rows = await context.load(listMembers(group.id, transitive ?? false, page))
@@ -220,7 +232,7 @@ export class GroupsResolver {
 
   @FieldResolver(() => Int, { description: 'How many users are in the group.' })
   async memberCount(
-    @Root() group: GroupRow,
+    @Root() group: GroupRow | PastGroupRow,
     @Ctx() context: RequestContext,
     @Arg('transitive', () => Boolean, {
       nullable: true,
@@ -229,6 +241,7 @@ export class GroupsResolver {
     })
     transitive: boolean | null,
   ): Promise<number> {
+    if (isPast<PastGroupRow>(group)) return pastMemberCount(context, group, transitive ?? false)
     if (!transitive) return group.memberCount
     context.sawViews()
     return context.load(countMembers(group.id))
@@ -237,7 +250,8 @@ export class GroupsResolver {
   @FieldResolver(() => ConsistencyToken, {
     description: "Where this group's streams are: pass it as ifMatch to write only if nothing changed since.",
   })
-  token(@Root() group: GroupRow, @Ctx() context: RequestContext): string {
+  token(@Root() group: GroupRow | PastGroupRow, @Ctx() context: RequestContext): string | Promise<string> {
+    if (isPast<PastGroupRow>(group)) return pastGroupToken(context, group)
     return context.token(groupVector(context.viewer.tenant, group))
   }
 }

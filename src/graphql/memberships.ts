@@ -13,13 +13,21 @@ import {
 } from 'type-graphql'
 import { mergeVectors, type Vector } from '../domain/token.ts'
 import { getGroup, getUser } from '../ops/query.ts'
-import type { GroupRow, MembershipRow, UserRow } from '../ops/rows.ts'
+import type {
+  GroupRow,
+  MembershipRow,
+  PastGroupRow,
+  PastMembershipRow,
+  PastUserRow,
+  UserRow,
+} from '../ops/rows.ts'
 import * as directory from '../services/directory.ts'
 import * as memberships from '../services/memberships.ts'
 import { membershipVector } from '../services/rows.ts'
 import { AtLeast, IfMatch } from './args.ts'
 import type { RequestContext } from './context.ts'
 import { MembershipRole } from './enums.ts'
+import { isPast, pastGroup, pastMembershipToken, pastUser } from './past.ts'
 import { read } from './read.ts'
 import { ConsistencyToken } from './scalars.ts'
 import { Group, Membership, User } from './types.ts'
@@ -140,7 +148,11 @@ export class MembershipsResolver {
     nullable: true,
     description: 'Null while the view has not yet seen the user: no foreign keys, no waiting.',
   })
-  user(@Root() membership: MembershipRow, @Ctx() context: RequestContext): Promise<UserRow | null> {
+  user(
+    @Root() membership: MembershipRow | PastMembershipRow,
+    @Ctx() context: RequestContext,
+  ): Promise<UserRow | PastUserRow | null> {
+    if (isPast<PastMembershipRow>(membership)) return pastUser(context, membership.userId, membership.asOf)
     context.sawViews()
     return context.load(getUser(membership.userId))
   }
@@ -149,13 +161,21 @@ export class MembershipsResolver {
     nullable: true,
     description: 'Null while the view has not yet seen the group.',
   })
-  group(@Root() membership: MembershipRow, @Ctx() context: RequestContext): Promise<GroupRow | null> {
+  group(
+    @Root() membership: MembershipRow | PastMembershipRow,
+    @Ctx() context: RequestContext,
+  ): Promise<GroupRow | PastGroupRow | null> {
+    if (isPast<PastMembershipRow>(membership)) return pastGroup(context, membership.groupId, membership.asOf)
     context.sawViews()
     return context.load(getGroup(membership.groupId))
   }
 
   @FieldResolver(() => ConsistencyToken, { description: "Where the group's members stream is." })
-  token(@Root() membership: MembershipRow, @Ctx() context: RequestContext): string {
+  token(
+    @Root() membership: MembershipRow | PastMembershipRow,
+    @Ctx() context: RequestContext,
+  ): string | Promise<string> {
+    if (isPast<PastMembershipRow>(membership)) return pastMembershipToken(context, membership)
     return context.token(membershipVector(context.viewer.tenant, membership))
   }
 }

@@ -2,15 +2,16 @@ import { Arg, Ctx, Field, FieldResolver, ID, Mutation, ObjectType, Query, Resolv
 import { fold, tidy } from '../domain/text.ts'
 import { vectorAt } from '../domain/token.ts'
 import { getPosition, listApiKeys, listMemberships, type UserFilter as UserFilterOp } from '../ops/query.ts'
-import type { ApiKeyRow, UserRow } from '../ops/rows.ts'
+import type { ApiKeyRow, PastUserRow, UserRow } from '../ops/rows.ts'
 import * as apiKeys from '../services/apiKeys.ts'
 import * as directory from '../services/directory.ts'
 import { userVector } from '../services/rows.ts'
 import * as users from '../services/users.ts'
-import { After, AtLeast, First, IfMatch } from './args.ts'
+import { After, AsOf, AtLeast, First, IfMatch } from './args.ts'
 import { Connection, pageArgs } from './connections.ts'
 import type { RequestContext } from './context.ts'
 import { UserOrder } from './enums.ts'
+import { isPast, pastApiKeys, pastMembershipsOf, pastUser } from './past.ts'
 import { read, scopeOf } from './read.ts'
 import { ConsistencyToken } from './scalars.ts'
 import { searchTerm } from './search.ts'
@@ -47,8 +48,11 @@ export class UsersResolver {
     @Ctx() context: RequestContext,
     @Arg('id', () => ID, { description: "The user's id." }) id: string,
     @AtLeast() atLeast?: string,
-  ): Promise<UserRow | null> {
-    return read(context, () => directory.user(context.viewer, id, context.vector(atLeast)))
+    @AsOf() asOf?: Date,
+  ): Promise<UserRow | PastUserRow | null> {
+    const seen = context.vector(atLeast)
+    if (asOf != null) return pastUser(context, id, asOf.toISOString())
+    return read(context, () => directory.user(context.viewer, id, seen))
   }
 
   @Query(() => User, { nullable: true, description: 'Case-insensitive, exact.' })
@@ -145,7 +149,7 @@ export class UsersResolver {
 
   @FieldResolver(() => MembershipConnection, { description: 'The groups that the user is in, by group id.' })
   async memberships(
-    @Root() user: UserRow,
+    @Root() user: UserRow | PastUserRow,
     @Ctx() context: RequestContext,
     @First() first: number | null,
     @After() after: string | undefined,
@@ -157,6 +161,9 @@ export class UsersResolver {
     })
     transitive: boolean | null,
   ) {
+    if (isPast<PastUserRow>(user)) {
+      return pastMembershipsOf(context, user, { first, after }, transitive ?? false)
+    }
     const scope = scopeOf('memberships', { userId: user.id, transitive })
     const page = pageArgs(context, scope, first, after ?? null)
     const rows = await context.load(listMemberships(user.id, transitive ?? false, page))
@@ -168,8 +175,12 @@ export class UsersResolver {
     description:
       "The user's API keys, oldest first, revoked ones too. Needs ADMIN, unless the key is the user's own.",
   })
-  async apiKeys(@Root() user: UserRow, @Ctx() context: RequestContext): Promise<readonly ApiKeyRow[]> {
+  async apiKeys(
+    @Root() user: UserRow | PastUserRow,
+    @Ctx() context: RequestContext,
+  ): Promise<readonly ApiKeyRow[]> {
     await context.run(() => apiKeys.mayReadKeysOf(context.viewer, user.id))
+    if (isPast<PastUserRow>(user)) return pastApiKeys(context, user)
     context.sawViews()
     return context.load(listApiKeys(user.id))
   }

@@ -64,3 +64,16 @@ export interface Page<Row> {
   readonly cursors: readonly Json[]
   readonly hasNextPage: boolean
 }
+
+/** Rows of the past: what they show was so at `asOf`. What is dear to fold is not in them. */
+export interface PastUserRow extends UserRow {
+  readonly asOf: string
+}
+export interface PastGroupRow extends Omit<GroupRow, 'memberCount' | 'seqs'> {
+  /** Of the group's own stream. */
+  readonly seq: number
+  readonly asOf: string
+}
+export interface PastMembershipRow extends Omit<MembershipRow, 'seq'> {
+  readonly asOf: string
+}

@@ -19,8 +19,6 @@ const STILL_MISSING = [
   'ChangeFilter was removed.',
   'Group.history was removed.',
   'Query.changes was removed.',
-  'Query.group arg asOf was removed.',
-  'Query.user arg asOf was removed.',
   'Subscription.changes arg filter was removed.',
   'Subscription.changes arg snapshot was removed.',
   'User.history was removed.',
