@@ -87,7 +87,7 @@ export class PureViews {
     }
     table.set(id, facts)
     facts.seqs[kind] = seq
-    facts.updatedAt = meta.at
+    if (kind !== 'keys' && kind !== 'members') facts.updatedAt = meta.at
     if (event.type === 'SetApiKey') this.#keys.set(event.keyId, event)
     else if (event.type === 'SetMembership') {
       const { groupId, userId, role } = event
