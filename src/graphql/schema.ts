@@ -4,6 +4,7 @@ import { buildSchemaSync } from 'type-graphql'
 import { ApiKeysResolver } from './apiKeys.ts'
 import { ChangesResolver } from './changes.ts'
 import { GroupsResolver } from './groups.ts'
+import { GroupHistoryResolver, UserHistoryResolver } from './history.ts'
 import { MembershipsResolver } from './memberships.ts'
 import { UsersResolver } from './users.ts'
 import { ViewerResolver } from './viewer.ts'
@@ -19,6 +20,8 @@ export function buildSchema(): GraphQLSchema {
       ViewerResolver,
       UsersResolver,
       GroupsResolver,
+      UserHistoryResolver,
+      GroupHistoryResolver,
       MembershipsResolver,
       ApiKeysResolver,
       ChangesResolver,
