@@ -30,7 +30,7 @@ export function logLoaders({ log, relations }: PastSource, tenant: TenantId) {
   const memberships = new DataLoader((ids: readonly string[]) => relations.membershipEvents(tenant, ids))
   const children = new DataLoader((ids: readonly string[]) => relations.childrenEver(tenant, ids))
   const position = new DataLoader(
-    async (asked: readonly null[]) => {
+    async (asked: readonly 'now'[]) => {
       const at = await log.position()
       return asked.map(() => at)
     },
@@ -48,7 +48,7 @@ export function logLoaders({ log, relations }: PastSource, tenant: TenantId) {
       case 'findChildrenEver':
         return Promise.all(op.groupIds.map((groupId) => children.load(groupId)))
       case 'getLogPosition':
-        return position.load(null)
+        return position.load('now')
     }
   }
 }

@@ -10,6 +10,7 @@ import { tokenCodec } from '../../src/domain/token.ts'
 import { logJournal } from '../../src/feed/journal.ts'
 import { createEngine } from '../../src/graphql/createEngine.ts'
 import { requestContext } from '../../src/graphql/requestContext.ts'
+import type { EventLog } from '../../src/log/EventLog.ts'
 import { Relations } from '../../src/queries/Relations.ts'
 import { viewFile } from '../../src/views/generations.ts'
 import { openSqliteViewReader } from '../../src/views/sqlite/index.ts'
@@ -43,7 +44,13 @@ describe('the number of statements for a query does not grow with the rows it re
 
   /** Statements and objects of one request; a warm one, so that what the row cache spares does not hide growth. */
   async function cost(query: string, first: number): Promise<{ statements: number; objects: number }> {
-    const { log, feed } = directory
+    const data = await answer(query, first)
+    return { statements: statements.length, objects: JSON.stringify(data).split('{').length }
+  }
+
+  async function answer(query: string, first: number): Promise<unknown> {
+    const { feed } = directory
+    const log = counted(directory.log)
     const context = requestContext(
       {
         log,
@@ -77,8 +84,41 @@ describe('the number of statements for a query does not grow with the rows it re
     statements.length = 0
     const { data, errors } = await prepared.operation.execute(context)
     expect(errors).toBeUndefined()
-    return { statements: statements.length, objects: JSON.stringify(data).split('{').length }
+    return data
   }
+
+  /** Each question to the log is one statement. */
+  const counted = (log: EventLog): EventLog =>
+    new Proxy(log, {
+      get(target, name) {
+        const value: unknown = Reflect.get(target, name, target)
+        if (typeof value !== 'function') return value
+        return (...args: unknown[]) => {
+          statements.push(String(name))
+          return value.apply(target, args)
+        }
+      },
+    })
+
+  test('of the past, and of histories', async () => {
+    const { groups } = (await answer('query { groups(first: 50) { nodes { id memberCount } } }', 1)) as {
+      groups: { nodes: { id: string; memberCount: number }[] }
+    }
+    const id = groups.nodes.toSorted((a, b) => b.memberCount - a.memberCount)[0]?.id
+    const asOf = `asOf: "${new Date().toISOString()}"`
+    for (const query of [
+      `query ($first: Int) { group(id: "${id}", ${asOf}) { members(first: $first) { nodes { user { username memberships(first: 5) { nodes { group { name memberCount parent { name } } } } } } } } }`,
+      'query ($first: Int) { users(first: $first) { nodes { history(first: 3) { nodes { seq } } } } }',
+      'query ($first: Int) { groups(first: $first) { nodes { history(first: 3) { nodes { seq } } } } }',
+    ]) {
+      await cost(query, 20)
+      const few = await cost(query, 2)
+      const many = await cost(query, 20)
+      expect(many.objects).toBeGreaterThan(3 * few.objects)
+      expect(many.statements, query).toBeLessThanOrEqual(few.statements)
+      expect(many.statements).toBeLessThan(30)
+    }
+  })
 
   test.each([
     'query ($first: Int) { users(first: $first) { nodes { id memberships(first: 5) { nodes { role user { username } group { name parent { name } } } } } } }',
