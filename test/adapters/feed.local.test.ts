@@ -7,6 +7,7 @@ import { vectorAt, vectorOf } from '../../src/domain/token.ts'
 import type { FeedProgress } from '../../src/feed/local/FeedTally.ts'
 import type { LocalFeed } from '../../src/feed/local/LocalFeed.ts'
 import { openSqliteLog } from '../../src/log/sqlite/SqliteLog.ts'
+import { ViewsUnavailable } from '../../src/views/ViewStore.ts'
 import { feedConformance } from '../conformance/feed.ts'
 import { commitUser, newUser, rename } from '../feed/commits.ts'
 import { elsewhere } from '../feed/elsewhere.ts'
@@ -240,19 +241,22 @@ describe('the view file', () => {
     expect(await world.log.position()).toBe(2)
   })
 
-  test('that is ahead of the log is of another one, and built again', async () => {
+  test('that is ahead of the log is refused, with what to do, and left as it is', async () => {
     await commitMany(10)
     const first = await world.startFeed()
     await first.level()
     await first.close()
-    const otherFile = join(world.dir, 'restored.db')
-    const restored = await openSqliteLog({ file: otherFile })
-    await commitUser(restored, 'acme', 'u1', newUser('u1', 'restored'))
-    await restored.close()
-    const feed = await world.startFeed({ logFile: otherFile })
-    await feed.level()
-    expect(await username(feed, 'u1')).toBe('restored')
-    expect(await username(feed, 'u2')).toBeUndefined()
+    const otherFile = join(world.dir, 'older.db')
+    const older = await openSqliteLog({ file: otherFile })
+    await commitUser(older, 'acme', 'u1', newUser('u1', 'older'))
+    await older.close()
+
+    const start = world.startFeed({ logFile: otherFile })
+    await expect(start).rejects.toThrow(ViewsUnavailable)
+    await expect(start).rejects.toThrow(/has applied 20 events, but its log ends at 2.*rollcall restore/)
+    const again = await world.startFeed()
+    await again.level()
+    expect(await username(again, 'u1')).toBe('u1')
   })
 
   test('cannot be had without a log', async () => {

@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads'
+import { ViewsUnavailable } from '../../views/ViewStore.ts'
 import type { Brakes, FromWorker, Report, ToWorker, WorkerFiles } from './messages.ts'
 
 const ENTRY = new URL(import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js', import.meta.url)
@@ -94,7 +95,7 @@ export class Supervisor {
     this.#exited = new Promise((resolve) => {
       worker.on('exit', (code) => {
         this.#worker = null
-        const error = failure instanceof Error ? failure : new Error(`it ended with code ${code}`)
+        const error = failure instanceof Error ? asThrown(failure) : new Error(`it ended with code ${code}`)
         if (isReady) this.#onDeath(error)
         else onFailed(error)
         resolve()
@@ -121,3 +122,7 @@ export class Supervisor {
     this.#braking.delete(brake)
   }
 }
+
+/** An error loses its class on its way from another thread. */
+const asThrown = (error: Error): Error =>
+  error.name === 'ViewsUnavailable' ? new ViewsUnavailable(error.message, { cause: error }) : error

@@ -10,9 +10,10 @@ export interface SoundViews {
 }
 
 /**
- * Opens the view file. The log is the truth and views are made from it, so in the place of a file that is damaged, or that is
- * ahead of the log (which was restored from a backup), a new one is begun; the old one is kept beside it as `….damaged`, should
- * the path have been a mistake. Passing trouble rejects: it says nothing about the file.
+ * Opens the view file. The log is the truth and views are made from it, so in the place of a file that is damaged a new one is
+ * begun; the old one is kept beside it as `….damaged`, should the path have been a mistake. Passing trouble rejects with
+ * `ViewsUnavailable`: it says nothing about the file. So do views that are ahead of the log: building them again would hide that
+ * the log lost what its clients were told.
  */
 export async function openSoundViews(file: string, log: LogReader, mayRebuild: boolean): Promise<SoundViews> {
   const found = await inode(file)
@@ -32,13 +33,21 @@ async function openChecked(file: string, log: LogReader): Promise<ViewWriter> {
     // In this order: the log only grows, so sound views can never seem to be ahead of it.
     const position = await views.position()
     const head = await log.position()
-    if (position > head) throw new Error(`the views are at ${position}, the log ends at ${head}`)
+    if (position > head) throw aheadOfLog(file, position, head)
     return views
   } catch (error) {
     await views.close()
     throw error
   }
 }
+
+const aheadOfLog = (file: string, position: number, head: number): ViewsUnavailable =>
+  new ViewsUnavailable(
+    `${file} has applied ${position} events, but its log ends at ${head}: an older copy was put in the log's place, or only a part \
+of it (log.sqlite without log.sqlite-wal). Tokens and cursors that clients hold would mean other changes from now on, so nothing is \
+served. Put the log back that belongs to these views. If it is lost, let the copy begin a new epoch: "rollcall backup FOLDER" of this \
+one, then "rollcall restore FOLDER" into an empty one`,
+  )
 
 const inode = (file: string): Promise<number | null> =>
   stat(file).then(
