@@ -18,6 +18,10 @@ import type { ApiKeyRow, GroupRow, MembershipRow, Page, TenantRow, UserRow } fro
  * statements that does not grow with the keys or the rows (`listUsers` and `listGroups`: for each op). No call takes a lock or
  * waits for a projection (rule 5). Texts sort by code point. A page key that no page of the same list gave rejects.
  * Rows of other tenants do not exist. Rejects with `ViewsUnavailable` for trouble that may pass.
+ *
+ * A call sees everything that had been committed when the turn of the event loop began in which it is made, or later in that
+ * turn by a writer of this thread, or before the last call of `applied`, `position` or `renew`. The calls of a turn need not
+ * see more: they may share one snapshot.
  */
 export interface ViewReader {
   users(tenant: TenantId, ids: readonly string[]): Promise<readonly (UserRow | null)[]>
@@ -38,10 +42,12 @@ export interface ViewReader {
   /** By the hash of the secret, over all tenants: how a request is authenticated. Revoked and expired keys are found too. */
   apiKeyByHash(hash: string): Promise<(ApiKeyRow & { readonly tenant: TenantId }) | null>
   tenants(ids: readonly string[]): Promise<readonly (TenantRow | null)[]>
-  /** What has been applied of each stream, in the order asked for: 0 for none. */
+  /** What has now been applied of each stream, in the order asked for: 0 for none. */
   applied(streams: readonly StreamName[]): Promise<readonly number[]>
-  /** The journal position up to which everything has been applied. */
+  /** The journal position up to which everything has now been applied. */
   position(): Promise<number>
+  /** Lets calls from now on see everything that has been committed: for whoever was told of it and passes that on. */
+  renew(): void
   close(): Promise<void>
 }
 

@@ -2,6 +2,7 @@ import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { VIEW_VERSION, viewFile } from '../../src/views/generations.ts'
@@ -133,6 +134,50 @@ describe('a file of views', () => {
     expect((await reader.users('acme', ['u']))[0]?.username).toBe('ann')
     busy.exec('ROLLBACK')
     busy.close()
+    await Promise.all([reader.close(), writer.close()])
+  })
+
+  test('what others commit is seen from the next turn on, and in this turn by whoever asks anew', async () => {
+    const scribe = new Scribe('acme')
+    const writer = await openSqliteViewWriter({ file })
+    await writer.apply(scribe.record(username('u', 'first')))
+    const reader = await openSqliteViewReader({ file })
+    const shown = async () => (await reader.users('acme', ['u']))[0]?.username
+    const elsewhere = new DatabaseSync(file)
+    const rename = (name: string) =>
+      elsewhere.exec(`BEGIN; UPDATE users SET username = '${name}'; UPDATE progress SET batch = batch + 1;
+        INSERT INTO recent SELECT batch, '["user/acme/u"]' FROM progress; COMMIT`)
+
+    expect(await shown()).toBe('first')
+    rename('second')
+    expect(await shown()).toBe('first')
+    await nextTurn()
+    expect(await shown()).toBe('second')
+    rename('third')
+    reader.renew()
+    expect(await shown()).toBe('third')
+    rename('fourth')
+    await reader.position()
+    expect(await shown()).toBe('fourth')
+    rename('fifth')
+    await reader.applied([])
+    expect(await shown()).toBe('fifth')
+    // What a writer of this thread commits is seen at once.
+    await writer.apply(scribe.record(username('u', 'sixth')))
+    expect(await shown()).toBe('sixth')
+
+    elsewhere.close()
+    await Promise.all([reader.close(), writer.close()])
+  })
+
+  test('a reader does not keep the log of changes from being begun anew', async () => {
+    const writer = await openSqliteViewWriter({ file })
+    const reader = await openSqliteViewReader({ file })
+    await reader.users('acme', ['u'])
+    await nextTurn()
+    const other = new DatabaseSync(file)
+    expect(other.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get()?.busy).toBe(0)
+    other.close()
     await Promise.all([reader.close(), writer.close()])
   })
 

@@ -171,6 +171,8 @@ class WorkerFeed implements LocalFeed {
   }
 
   #onReport(report: Report): void {
+    // Whoever is told of what was applied, and then reads, sees it.
+    this.#opened?.views.renew()
     const moved = report.position > this.#tally.reported
     this.#tally.add(report)
     if (report.level) this.#looks.answered()

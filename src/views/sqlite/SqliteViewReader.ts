@@ -20,10 +20,11 @@ import { apiKeyByHash, apiKeys } from './read/apiKeys.ts'
 import { countMembers, isMember, membersBelow, membershipsOf } from './read/hierarchy.ts'
 import { directMembers, memberships } from './read/memberships.ts'
 import { groupsById, groupsByName, usersByEmail, usersById, usersByUsername } from './read/points.ts'
-import { applied, position, tenants } from './read/progress.ts'
+import { applied, tenants } from './read/progress.ts'
 import { LIST_LIMITS, type ListLimits, type ReadContext, tenantNumbers } from './read/ReadContext.ts'
 import { split } from './read/split.ts'
 import { RowCache } from './rowCache.ts'
+import { Snapshot } from './Snapshot.ts'
 import { Statements } from './Statements.ts'
 import { createIfMissing } from './schema.ts'
 
@@ -46,17 +47,21 @@ export async function openSqliteViewReader(options: ViewReaderOptions): Promise<
 }
 
 /**
- * Reads on the calling thread: a statement takes microseconds, and each sees everything committed before it. `listUsers` and
- * `listGroups` run a constant number of statements for each op: lists differ in their SQL, not only in their keys.
+ * Reads on the calling thread, since a statement takes microseconds, and in one snapshot for each turn of the event loop.
+ * `listUsers` and `listGroups` run a constant number of statements for each op: lists differ in their SQL, not only in their
+ * keys.
  */
 class SqliteViewReader implements ViewReader {
   readonly #db: DatabaseSync
   readonly #context: ReadContext
+  readonly #snapshot: Snapshot
 
   constructor(db: DatabaseSync, { onStatement, limits = LIST_LIMITS }: ViewReaderOptions) {
     this.#db = db
     const sql = new Statements(db, onStatement)
-    this.#context = { sql, cache: new RowCache(sql), limits, tenantNum: tenantNumbers(sql) }
+    const cache = new RowCache(sql)
+    this.#context = { sql, cache, limits, tenantNum: tenantNumbers(sql) }
+    this.#snapshot = new Snapshot(db, sql, cache)
   }
 
   users(tenant: TenantId, ids: readonly string[]) {
@@ -127,21 +132,28 @@ class SqliteViewReader implements ViewReader {
     return this.#ask((context) => tenants(context, ids))
   }
 
-  applied(streams: readonly StreamName[]) {
+  async applied(streams: readonly StreamName[]) {
+    this.renew()
     return this.#ask((context) => applied(context, streams))
   }
 
-  position() {
-    return this.#ask(position)
+  async position() {
+    this.renew()
+    return this.#ask((_, position) => position)
+  }
+
+  renew(): void {
+    this.#snapshot.end()
   }
 
   async close(): Promise<void> {
+    this.renew()
     if (this.#db.isOpen) this.#db.close()
   }
 
-  async #ask<Answer>(read: (context: ReadContext) => Answer): Promise<Answer> {
+  async #ask<Answer>(read: (context: ReadContext, position: number) => Answer): Promise<Answer> {
     try {
-      return read(this.#context)
+      return read(this.#context, this.#snapshot.enter())
     } catch (error) {
       throw asUnavailable(error)
     }

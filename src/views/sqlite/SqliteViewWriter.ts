@@ -2,6 +2,7 @@ import type { DatabaseSync } from 'node:sqlite'
 import type { RecordedEvent } from '../../domain/events.ts'
 import type { StreamName } from '../../domain/streams.ts'
 import type { Applied, RebuiltEntity, ViewWriter } from '../ViewStore.ts'
+import { commits } from './commits.ts'
 import { openForWriting } from './database.ts'
 import { asUnavailable } from './failures.ts'
 import { Statements } from './Statements.ts'
@@ -48,7 +49,7 @@ class SqliteViewWriter implements ViewWriter {
     try {
       this.#db.exec('BEGIN IMMEDIATE')
       const applied = applyBatch(this.#tables, events)
-      this.#db.exec('COMMIT')
+      this.#commit()
       return applied
     } catch (error) {
       if (this.#db.isTransaction) this.#db.exec('ROLLBACK')
@@ -79,11 +80,16 @@ class SqliteViewWriter implements ViewWriter {
       this.#db.exec('BEGIN IMMEDIATE')
       const events = await read(streamsOf(entity))
       rebuildEntity(this.#statements, this.#tables, entity, events)
-      this.#db.exec('COMMIT')
+      this.#commit()
     } catch (error) {
       if (this.#db.isTransaction) this.#db.exec('ROLLBACK')
       throw asUnavailable(error)
     }
+  }
+
+  #commit(): void {
+    this.#db.exec('COMMIT')
+    commits.ofThread += 1
   }
 
   async position(): Promise<number> {

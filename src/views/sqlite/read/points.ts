@@ -45,7 +45,6 @@ const GROUPS_BY_NAME = find(
 
 export const usersById = (context: ReadContext, tenant: TenantId, ids: readonly string[]) =>
   throughCache(
-    context,
     context.cache.users,
     ids,
     (id) => cacheKey('user', tenant, id),
@@ -54,7 +53,6 @@ export const usersById = (context: ReadContext, tenant: TenantId, ids: readonly 
 
 export const groupsById = (context: ReadContext, tenant: TenantId, ids: readonly string[]) =>
   throughCache(
-    context,
     context.cache.groups,
     ids,
     (id) => cacheKey('group', tenant, id),
@@ -97,13 +95,11 @@ function rowsOf<RowCells extends Cells, Row>(
 
 /** One statement for all that are not cached. */
 function throughCache<Row extends object>(
-  context: ReadContext,
   cache: LRUCache<string, Row>,
   ids: readonly string[],
   keyOf: (id: string) => string,
   read: (missing: readonly string[]) => readonly (Row | null)[],
 ): readonly (Row | null)[] {
-  context.cache.refresh()
   const rows = ids.map((id) => cache.get(keyOf(id)) ?? null)
   const missing = ids.filter((_, i) => rows[i] === null)
   if (missing.length === 0) return rows

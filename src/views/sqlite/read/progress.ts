@@ -61,6 +61,3 @@ export function applied({ sql }: ReadContext, streams: readonly StreamName[]): r
   }
   return seqs
 }
-
-export const position = ({ sql }: ReadContext): number =>
-  sql.get<[number]>('SELECT position FROM progress')?.[0] ?? 0
