@@ -48,7 +48,14 @@ export async function* exportTenant(views: ViewReader, tenant: TenantId): AsyncG
   }
 }
 
-function creationOf({ id, username, email, name, attributes }: UserRow): Action {
+/** What creates a user with all it is but its status. */
+export function creationOf({
+  id,
+  username,
+  email,
+  name,
+  attributes,
+}: Pick<UserRow, 'id' | 'username' | 'email' | 'name' | 'attributes'>): Action {
   return {
     op: 'createUser',
     username,

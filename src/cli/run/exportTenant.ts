@@ -4,6 +4,7 @@ import { pipeline } from 'node:stream/promises'
 import { createGzip } from 'node:zlib'
 import type { TenantId } from '../../domain/streams.ts'
 import { exportTenant as exportLines } from '../../transfer/exporter.ts'
+import { exportPast } from '../../transfer/exportPast.ts'
 import { formatLine } from '../../transfer/line.ts'
 import { CommandFailure } from '../command.ts'
 import type { Config } from '../config.ts'
@@ -15,12 +16,14 @@ export interface ExportOptions {
   readonly tenant: TenantId
   /** Null: standard output. */
   readonly output: string | null
+  /** ISO 8601 UTC with milliseconds; null: now. */
+  readonly asOf: string | null
 }
 
 /** The code is 0 only if every line was written: an export that stops half-way says so. */
 export async function exportTenant(
   config: Config,
-  { tenant, output }: ExportOptions,
+  { tenant, output, asOf }: ExportOptions,
   terminal: Terminal,
 ): Promise<ExitCode> {
   const directory = await openDirectory(config.data)
@@ -30,15 +33,18 @@ export async function exportTenant(
     const [found] = await views.tenants([tenant])
     if (found == null)
       throw new CommandFailure(`--tenant: there is no tenant ${JSON.stringify(tenant)}`, EXIT.usage)
+    const state = asOf === null ? exportLines(views, tenant) : exportPast(directory.log, tenant, asOf)
     let lines = 0
     async function* text() {
-      for await (const line of exportLines(views, tenant)) {
+      for await (const line of state) {
         lines += 1
         yield `${formatLine(line)}\n`
       }
     }
     await write(Readable.from(text()), output)
-    terminal.note(`${lines} lines of ${tenant}${output === null ? '' : ` to ${output}`}`)
+    terminal.note(
+      `${lines} lines of ${tenant}${asOf === null ? '' : ` as of ${asOf}`}${output === null ? '' : ` to ${output}`}`,
+    )
     return EXIT.ok
   } finally {
     await directory.close()
