@@ -2,10 +2,12 @@ import { createRequire } from 'node:module'
 import { Command, CommanderError } from 'commander'
 import { LogUnavailable } from '../log/EventLog.ts'
 import { ViewsUnavailable } from '../views/ViewStore.ts'
+import { registerBackup } from './backup.ts'
 import { CommandFailure } from './command.ts'
 import { EXIT, EXIT_CODES_HELP, type ExitCode } from './exitCodes.ts'
 import { registerExport } from './export.ts'
 import { registerImport } from './import.ts'
+import { registerRestore } from './restore.ts'
 import { registerSeed } from './seed.ts'
 import { registerServe } from './serve.ts'
 import { processTerminal, type Terminal } from './terminal.ts'
@@ -41,7 +43,15 @@ function createProgram(terminal: Terminal, finish: (code: ExitCode) => void): Co
       writeOut: (text) => terminal.print(text.trimEnd()),
       writeErr: (text) => terminal.note(text.trimEnd()),
     })
-  for (const register of [registerServe, registerImport, registerExport, registerSeed, registerVerify]) {
+  for (const register of [
+    registerServe,
+    registerImport,
+    registerExport,
+    registerSeed,
+    registerVerify,
+    registerBackup,
+    registerRestore,
+  ]) {
     register(program, { terminal, environment: process.env, finish })
   }
   return program
