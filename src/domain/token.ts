@@ -66,14 +66,12 @@ const KINDS: readonly StreamKind[] = ['user', 'profile', 'keys', 'group', 'membe
 export function tokenCodec(secret: string, epoch: string): TokenCodec {
   const hmac = hmacSha256(secret)
   const mac = (body: Buffer) => hmac(Buffer.concat([PURPOSE, body])).subarray(0, MAC_BYTES)
-  const bad = (token: string, why: string) =>
+  const bad = (token: string, reason: string, why = reason) =>
     err(
       domainError(
         'BAD_TOKEN',
-        `The consistency token ${excerpt(token.slice(0, 24))} cannot be used: ${why}`,
-        {
-          why,
-        },
+        `The consistency token ${excerpt(token.slice(0, 24))} cannot be used: ${reason}`,
+        { why },
       ),
     )
 
@@ -99,8 +97,13 @@ export function tokenCodec(secret: string, epoch: string): TokenCodec {
       }
       const claims = readBody(body)
       if (claims === null) return bad(token, 'it is of a version that this server does not know')
-      if (claims.epoch !== epoch)
-        return bad(token, 'it belongs to another epoch of the log: read again for a new one')
+      if (claims.epoch !== epoch) {
+        return bad(
+          token,
+          'it belongs to another epoch of the log, which was restored from a backup: read again for a new one',
+          'epoch',
+        )
+      }
       if (claims.tenant !== tenant) return bad(token, 'it belongs to another tenant')
       return ok(claims.vector)
     },

@@ -8,15 +8,7 @@ import type { Config } from '../config.ts'
 import { EXIT, type ExitCode } from '../exitCodes.ts'
 import { createProgress } from '../progress.ts'
 import type { Terminal } from '../terminal.ts'
-import {
-  contentsOf,
-  digest,
-  LOG,
-  type Manifest,
-  readManifest,
-  someOf,
-  syncFolder,
-} from './backupFolder.ts'
+import { contentsOf, digest, LOG, type Manifest, readManifest, someOf, syncFolder } from './backupFolder.ts'
 
 export interface RestoreOptions {
   readonly folder: string
