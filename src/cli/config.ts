@@ -1,6 +1,6 @@
 import { excerpt } from '../domain/errors.ts'
 import { err, ok, type Result } from '../domain/result.ts'
-import { oneOf, onOrOff, origins, type Setting, secretKey, text, wholeNumber } from './settings.ts'
+import { duration, oneOf, onOrOff, origins, type Setting, secretKey, text, wholeNumber } from './settings.ts'
 
 const setting = <A>(
   variable: string,
@@ -78,6 +78,12 @@ export const SETTINGS = {
     '10000',
     wholeNumber(1, 1_000_000),
     'The most WebSockets at a time; one more is closed with 1013.',
+  ),
+  journalRetention: setting(
+    'ROLLCALL_JOURNAL_RETENTION',
+    'forever',
+    duration,
+    'How long a cursor of the journal stays good: `90d`, `12h`, `30m`. Older ones get `CURSOR_EXPIRED`. The log itself is kept for ever.',
   ),
   metricsNeedKey: setting(
     'ROLLCALL_METRICS_NEED_KEY',

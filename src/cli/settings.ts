@@ -33,6 +33,26 @@ export function onOrOff(text: string): Result<boolean, string> {
   return choice.ok ? ok(choice.value === 'on') : choice
 }
 
+const UNIT_MS: Readonly<Record<string, number>> = {
+  m: 60_000,
+  h: 3_600_000,
+  d: 86_400_000,
+  w: 7 * 86_400_000,
+}
+const MAX_DURATION_MS = 36_500 * 86_400_000
+
+/** In milliseconds, at least a minute; null for ever. */
+export function duration(text: string): Result<number | null, string> {
+  if (text.toLowerCase() === 'forever') return ok(null)
+  const [, count, unit = ''] = /^(\d+)([mhdw])$/i.exec(text) ?? []
+  const ms = Number(count) * (UNIT_MS[unit.toLowerCase()] ?? Number.NaN)
+  return ms > 0 && ms <= MAX_DURATION_MS
+    ? ok(ms)
+    : err(
+        'must be forever, or a whole number of minutes, hours, days or weeks up to 36500d, such as 90d, 12h or 30m',
+      )
+}
+
 const MIN_KEY_CHARS = 16
 
 /** Empty: none. */

@@ -18,6 +18,8 @@ export interface Journal {
   read(tenant: TenantId, after: number, limit: number): Promise<JournalPage>
   /** The position of now: every change up to it can be read, every later change comes after it. */
   head(tenant: TenantId): Promise<number>
+  /** Only a place at or after this position is still good to begin from; never after the head. Who reads on already is not cut off. */
+  oldest(): Promise<number>
   /**
    * The changes from a position, for ever: see tail.ts. Ends when the signal aborts or the feed is closed, and rejects where a
    * read does; the caller may then start again from the last position it was told.
@@ -35,6 +37,11 @@ export interface JournalPage {
   readonly position: number
 }
 
+export interface JournalOptions {
+  /** Milliseconds; null: for ever. The log keeps everything in any case: audit, history and the past do not end here. */
+  readonly retentionMs?: number | null
+}
+
 /**
  * The journal where it is the log's own order, cut at the views' position.
  *
@@ -42,7 +49,7 @@ export interface JournalPage {
  * show them. They are durable, and held back they could never be told later at their place. The change's own token says what
  * the views lack: a read with it answers VIEW_BEHIND, never stale rows.
  */
-export function logJournal(log: LogReader, feed: Feed): Journal {
+export function logJournal(log: LogReader, feed: Feed, { retentionMs = null }: JournalOptions = {}): Journal {
   const bell = new Bell(feed)
   const pages = new SharedPages<JournalPage>()
 
@@ -62,6 +69,8 @@ export function logJournal(log: LogReader, feed: Feed): Journal {
   return {
     read,
     head: () => Promise.resolve(feed.position),
+    oldest: async () =>
+      retentionMs === null ? 0 : Math.min(await log.positionAt(Date.now() - retentionMs), feed.position),
     tail: (tenant, after, { signal }) => tail({ read, bell }, tenant, after, signal),
   }
 }

@@ -88,8 +88,13 @@ function changeOf(
 export const cursorAt = ({ gateway, viewer }: RequestContext, position: number): string =>
   journalCursor(gateway.cursors, gateway.log.epoch, viewer.tenant, position)
 
-export function placeOf({ gateway, viewer }: RequestContext, cursor: string, head: number): number {
-  const place = journalPlace(gateway.cursors, gateway.log.epoch, viewer.tenant, cursor, head)
+export async function placeOf(
+  { gateway, viewer }: RequestContext,
+  cursor: string,
+  head: number,
+): Promise<number> {
+  const oldest = await gateway.journal.oldest()
+  const place = journalPlace(gateway.cursors, gateway.log.epoch, viewer.tenant, cursor, { oldest, head })
   if (!place.ok) throw new DomainFailure(place.error)
   return place.value
 }

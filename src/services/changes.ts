@@ -28,13 +28,13 @@ export const journalCursor = (
   position: number,
 ): string => cursors.encode(tenant, SCOPE, [epoch, position])
 
-/** BAD_CURSOR where it is none of ours or past the journal's head; CURSOR_EXPIRED where it is of another epoch. */
+/** BAD_CURSOR where it is none of ours or past the journal's head; CURSOR_EXPIRED where it is of another epoch or past retention. */
 export function journalPlace(
   cursors: CursorCodec,
   epoch: string,
   tenant: TenantId,
   cursor: string,
-  head: number,
+  { oldest, head }: { readonly oldest: number; readonly head: number },
 ): Result<number, DomainError> {
   const decoded = cursors.decode(tenant, SCOPE, cursor)
   if (!decoded.ok) return decoded
@@ -47,6 +47,15 @@ export function journalPlace(
         {
           why: 'epoch',
         },
+      ),
+    )
+  }
+  if (position < oldest) {
+    return err(
+      domainError(
+        'CURSOR_EXPIRED',
+        'The cursor is older than the journal is kept to be followed from: start from a fresh copy',
+        { why: 'retention' },
       ),
     )
   }

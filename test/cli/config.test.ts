@@ -29,6 +29,7 @@ describe('the configuration', () => {
         corsOrigins: [],
         trustedProxies: 0,
         maxWebSockets: 10000,
+        journalRetention: null,
         metricsNeedKey: false,
         stopTimeoutMs: 10000,
       },
@@ -50,6 +51,24 @@ describe('the configuration', () => {
         corsOrigins: ['https://a.example.org', 'http://localhost:3000'],
       },
     })
+  })
+
+  test('takes durations with a unit', () => {
+    const retention = (text: string) => {
+      const config = readConfig({ ROLLCALL_JOURNAL_RETENTION: text })
+      return config.ok ? config.value.journalRetention : config.error
+    }
+    expect(['30m', '12h', '90d', '2W', 'forever', 'Forever'].map(retention)).toEqual([
+      30 * 60_000,
+      12 * 3_600_000,
+      90 * 86_400_000,
+      14 * 86_400_000,
+      null,
+      null,
+    ])
+    for (const bad of ['90', '0d', '-1d', '1.5d', 'd', '1y', '36501d', '1d 2h', ' 1d']) {
+      expect(retention(bad)).toMatch(/^ROLLCALL_JOURNAL_RETENTION: must be forever, or .* such as 90d/)
+    }
   })
 
   test('takes an empty variable for an unset one', () => {

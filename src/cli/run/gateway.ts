@@ -46,7 +46,7 @@ export async function startGateway(
         log,
         feed,
         views: feed.views,
-        journal: logJournal(log, feed),
+        journal: logJournal(log, feed, { retentionMs: config.journalRetention }),
         relations: new Relations(log),
         tokens: tokenCodec(log.secret, log.epoch),
         cursors: cursorCodec(log.secret),
