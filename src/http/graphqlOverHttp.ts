@@ -9,6 +9,7 @@ import type { Verdict } from './auth.ts'
 import { clientAddress } from './clientAddress.ts'
 import { conditionalGet } from './conditionalGet.ts'
 import { demandsInHeaders } from './demands.ts'
+import { endOfTurn } from './endOfTurn.ts'
 import { requestInBody, requestInUrl } from './graphqlRequest.ts'
 import { negotiate } from './mediaTypes.ts'
 import { REFUSED } from './operationLog.ts'
@@ -82,6 +83,7 @@ export function graphqlOverHttp(app: FastifyInstance, parts: TransportParts): vo
     const response = await operation.execute(requestContext(gateway, facts))
     record('http', facts, operation, response, performance.now() - started)
     if (tag !== null && response.errors === undefined) reply.headers(tag)
+    await endOfTurn()
     return sendResponse(reply, mediaType, response)
   }
 
