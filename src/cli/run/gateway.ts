@@ -1,8 +1,7 @@
 import { mkdir } from 'node:fs/promises'
-import { setTimeout as delay } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import { cursorCodec } from '../../domain/cursor.ts'
-import { tokenCodec } from '../../domain/token.ts'
+import { tokenCodec, vectorAt } from '../../domain/token.ts'
 import { logJournal } from '../../feed/journal.ts'
 import { createEngine } from '../../graphql/createEngine.ts'
 import { createReadiness } from '../../http/health.ts'
@@ -73,8 +72,9 @@ export async function startGateway(
         websocket: { ...DEFAULT_HTTP_SETTINGS.websocket, maxConnections: config.maxWebSockets },
       },
     })
-    // Views that are only a little behind are level at once; others catch up while /readyz says so.
-    await Promise.race([feed.level(), delay(LEVEL_WAIT_MS, undefined, { ref: false })])
+    // Views that are only a little behind are level at once, and have the tenant that was just made; others catch up while /readyz
+    // says so.
+    await feed.reach(vectorAt(await log.position()), LEVEL_WAIT_MS)
     const url = await server.listen()
     return {
       url,
