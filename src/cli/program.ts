@@ -2,6 +2,7 @@ import { createRequire } from 'node:module'
 import { Command, CommanderError } from 'commander'
 import { LogUnavailable } from '../log/EventLog.ts'
 import { ViewsUnavailable } from '../views/ViewStore.ts'
+import { registerAudit } from './audit.ts'
 import { registerBackup } from './backup.ts'
 import { CommandFailure } from './command.ts'
 import { EXIT, EXIT_CODES_HELP, type ExitCode } from './exitCodes.ts'
@@ -49,6 +50,7 @@ function createProgram(terminal: Terminal, finish: (code: ExitCode) => void): Co
     registerExport,
     registerSeed,
     registerVerify,
+    registerAudit,
     registerBackup,
     registerRestore,
   ]) {

@@ -9,6 +9,8 @@ export interface Terminal {
   /** Whether somebody is looking at standard error. */
   readonly interactive: boolean
   readonly columns: number
+  /** Whether standard output is looked at, and shows colours. */
+  readonly colors: boolean
 }
 
 export const processTerminal: Terminal = {
@@ -19,6 +21,7 @@ export const processTerminal: Terminal = {
   get columns() {
     return process.stderr.columns ?? 80
   },
+  colors: process.stdout.isTTY === true && process.stdout.hasColors(),
 }
 
 /** A reader that has had enough, such as `head`, is no failure. */

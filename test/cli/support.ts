@@ -7,7 +7,7 @@ export interface RecordedTerminal extends Terminal {
   readonly drawn: string[]
 }
 
-export function recordTerminal({ interactive = false, columns = 80 } = {}): RecordedTerminal {
+export function recordTerminal({ interactive = false, columns = 80, colors = false } = {}): RecordedTerminal {
   const printed: string[] = []
   const noted: string[] = []
   const drawn: string[] = []
@@ -17,6 +17,7 @@ export function recordTerminal({ interactive = false, columns = 80 } = {}): Reco
     drawn,
     interactive,
     columns,
+    colors,
     print: (line) => void printed.push(line),
     note: (line) => void noted.push(line),
     draw: (text) => void drawn.push(text),
