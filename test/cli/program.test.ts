@@ -13,13 +13,13 @@ describe('rollcall', () => {
   test('--help lists every command, and the exit codes', async () => {
     const { code, printed } = await run('--help')
     expect(code).toBe(EXIT.ok)
-    for (const command of ['serve', 'import', 'export', 'seed', 'verify']) {
+    for (const command of ['serve', 'import', 'export', 'seed', 'verify', 'audit']) {
       expect(printed).toMatch(new RegExp(`^  ${command} `, 'm'))
     }
     expect(printed).toContain('Exit codes:')
   })
 
-  test.each(['serve', 'import', 'export', 'seed', 'verify'])(
+  test.each(['serve', 'import', 'export', 'seed', 'verify', 'audit'])(
     '%s --help has examples and exit codes',
     async (command) => {
       const { code, printed } = await run(command, '--help')
