@@ -4,6 +4,8 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { parseStream } from '../../src/domain/streams.ts'
 import { mulberry32, type Random } from '../../src/seed/random.ts'
+import { exportPast } from '../../src/transfer/exportPast.ts'
+import { formatLine } from '../../src/transfer/line.ts'
 import { Client } from '../support/client.ts'
 import { type DirectoryState, HISTORY, hasHistory, historyLines, sorted } from '../support/history.ts'
 import { rollcall } from '../support/process.ts'
@@ -92,6 +94,14 @@ describe.skipIf(!hasHistory)('eight years of a real organisation', { timeout: 12
     return rows.filter((row) => row !== null)
   }
 
+  /** The file of the state then, replayed. */
+  async function exported(tenant: string, time: string): Promise<DirectoryState> {
+    const replay = new Replay()
+    for await (const line of exportPast(server.directory.log, tenant, time))
+      replay.apply(JSON.parse(formatLine(line)) as HistoryLine)
+    return replay.state(tenant)
+  }
+
   test(`is on ${DAYS} random days as a replay of it was (TEST_SEED=${SEED})`, async () => {
     const random = mulberry32(SEED)
     const first = Date.parse(lines[0]?.at ?? '')
@@ -104,6 +114,8 @@ describe.skipIf(!hasHistory)('eight years of a real organisation', { timeout: 12
       for (; Date.parse(lines[applied]?.at ?? '9999') <= day; applied++)
         replay.apply(lines[applied] as HistoryLine)
       const tenant = random.pick(replay.tenants)
+      const told = `${tenant} on ${time}`
+      expect(sorted(await exported(tenant, time)), `exported: ${told}`).toEqual(sorted(replay.state(tenant)))
       const [userIds, groupIds] = [await everIn(tenant, 'user'), await everIn(tenant, 'group')]
       const groups = await asOf<PastGroup>(tenant, 'group', GROUP, time, groupIds)
       const users = (await asOf<PastUser>(tenant, 'user', USER, time, userIds)).filter(
@@ -117,7 +129,6 @@ describe.skipIf(!hasHistory)('eight years of a real organisation', { timeout: 12
           members: members.nodes.map(({ role, user }) => ({ role, username: user.username })),
         })),
       }
-      const told = `${tenant} on ${time}`
       expect(sorted(seen), told).toEqual(sorted(replay.state(tenant)))
       const some = await asOf<PastMember>(tenant, 'user', MEMBERSHIPS, time, sample(userIds, random))
       for (const { username, status, memberships } of some) {

@@ -46,7 +46,7 @@ export class Replay {
   }
 
   state(tenant: string): DirectoryState {
-    const { users, groups } = this.#tenants.get(tenant) as Tenant
+    const { users, groups } = this.#tenants.get(tenant) ?? { users: new Map(), groups: new Map() }
     const there = new Set(groups.values())
     return {
       users: [...users.values()],
