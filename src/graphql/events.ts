@@ -103,6 +103,8 @@ export class SetMembership {
   readonly role!: MembershipRole | null
 }
 
+export const typeOfEvent = (event: Event): string => event.type
+
 export const DirectoryEvent = createUnionType({
   name: 'DirectoryEvent',
   description: 'What a field of the directory is now.',
@@ -120,5 +122,5 @@ export const DirectoryEvent = createUnionType({
       SetGroupStatus,
       SetMembership,
     ] as const,
-  resolveType: (value) => (value as unknown as Event).type,
+  resolveType: (value) => typeOfEvent(value as unknown as Event),
 })

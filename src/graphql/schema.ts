@@ -1,11 +1,13 @@
 import 'reflect-metadata'
-import type { GraphQLSchema } from 'graphql'
+import { type GraphQLSchema, isAbstractType } from 'graphql'
 import { buildSchemaSync } from 'type-graphql'
 import { ApiKeysResolver } from './apiKeys.ts'
 import { ChangesResolver } from './changes.ts'
+import { typeOfEvent } from './events.ts'
 import { GroupsResolver } from './groups.ts'
 import { GroupHistoryResolver, UserHistoryResolver } from './history.ts'
 import { MembershipsResolver } from './memberships.ts'
+import { typeOfNode } from './types.ts'
 import { UsersResolver } from './users.ts'
 import { ViewerResolver } from './viewer.ts'
 
@@ -32,6 +34,11 @@ export function buildSchema(): GraphQLSchema {
     // The library insists on one where there are subscriptions; ours read the journal and have no topics.
     pubSub: { publish: noTopics, subscribe: noTopics },
   })
+  // type-graphql makes these asynchronous, and compiled documents do not wait for them.
+  for (const [name, resolveType] of Object.entries(TYPES_OF)) {
+    const type = schema.getType(name)
+    if (isAbstractType(type)) type.resolveType = resolveType
+  }
   // type-graphql has no place to describe the root types.
   for (const [name, description] of Object.entries(ROOTS)) {
     const type = schema.getType(name)
@@ -39,6 +46,8 @@ export function buildSchema(): GraphQLSchema {
   }
   return schema
 }
+
+const TYPES_OF = { Node: typeOfNode, DirectoryEvent: typeOfEvent }
 
 const ROOTS = {
   Query: 'What can be read. Everything is of the tenant of the key.',

@@ -6,10 +6,9 @@ import { DateTime, JSONObject } from './scalars.ts'
 
 /** The entities as the schema shows them. Their objects are the views' rows; fields that rows lack stand in the resolvers. */
 
-@InterfaceType({
-  description: 'Whatever has an id.',
-  resolveType: (value: object) => ('username' in value ? 'User' : 'Group'),
-})
+export const typeOfNode = (value: object): string => ('username' in value ? 'User' : 'Group')
+
+@InterfaceType({ description: 'Whatever has an id.', resolveType: typeOfNode })
 export abstract class Node {
   @Field(() => ID, { description: 'Unique among the users and groups of a tenant, and never used again.' })
   readonly id!: string
