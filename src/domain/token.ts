@@ -58,14 +58,12 @@ export interface TokenCodec {
 
 const VERSION = 1
 const MAC_BYTES = 12
-/** Nothing else that is signed with the same secret begins so. */
-const PURPOSE = Buffer.from('token')
 const MAX_TOKEN_CHARS = 16_384
 const KINDS: readonly StreamKind[] = ['user', 'profile', 'keys', 'group', 'members', 'tenants']
 
 export function tokenCodec(secret: string, epoch: string): TokenCodec {
-  const hmac = hmacSha256(secret)
-  const mac = (body: Buffer) => hmac(Buffer.concat([PURPOSE, body])).subarray(0, MAC_BYTES)
+  // Nothing else that is signed with the same secret begins so.
+  const mac = hmacSha256(secret, 'token')
   const bad = (token: string, reason: string, why = reason) =>
     err(
       domainError(
@@ -81,8 +79,9 @@ export function tokenCodec(secret: string, epoch: string): TokenCodec {
     encode(tenant, vector) {
       const known = signed.get(vector)
       if (known?.tenant === tenant) return known.token
-      const body = writeBody(epoch, tenant, vector)
-      const token = Buffer.concat([body, mac(body)]).toString('base64url')
+      const { body, offset } = writeBody(epoch, tenant, vector)
+      body.write(mac(body.subarray(0, offset)), offset, MAC_BYTES, 'binary')
+      const token = body.toString('base64url', 0, offset + MAC_BYTES)
       signed.set(vector, { tenant, token })
       return token
     },
@@ -92,7 +91,8 @@ export function tokenCodec(secret: string, epoch: string): TokenCodec {
       if (bytes.length <= MAC_BYTES || bytes.toString('base64url') !== token)
         return bad(token, 'it is malformed')
       const body = bytes.subarray(0, -MAC_BYTES)
-      if (!timingSafeEqual(mac(body), bytes.subarray(-MAC_BYTES))) {
+      const wanted = Buffer.from(mac(body), 'binary').subarray(0, MAC_BYTES)
+      if (!timingSafeEqual(wanted, bytes.subarray(-MAC_BYTES))) {
         return bad(token, 'it was not issued by this server, or was altered')
       }
       const claims = readBody(body)
@@ -110,8 +110,11 @@ export function tokenCodec(secret: string, epoch: string): TokenCodec {
   }
 }
 
-/** version, epoch, tenant, position, then per stream: kind, id, seq. Texts are length-prefixed, numbers varints. */
-function writeBody(epoch: string, tenant: TenantId, vector: Vector): Buffer {
+/**
+ * version, epoch, tenant, position, then per stream: kind, id, seq. Texts are length-prefixed, numbers varints. Leaves room for
+ * the MAC.
+ */
+function writeBody(epoch: string, tenant: TenantId, vector: Vector): Target {
   const into: Target = { body: Buffer.allocUnsafe(sizeAtMost(epoch, tenant, vector)), offset: 0 }
   writeNumber(into, VERSION)
   writeText(into, epoch)
@@ -129,14 +132,14 @@ function writeBody(epoch: string, tenant: TenantId, vector: Vector): Buffer {
     writeNumber(into, seq)
     previousId = parts.id
   }
-  return into.body.subarray(0, into.offset)
+  return into
 }
 
-/** A number is at most 8 bytes, a text at most 3 for each unit of its length. */
+/** With the MAC. A number is at most 8 bytes, a text at most 3 for each unit of its length. */
 function sizeAtMost(epoch: string, tenant: TenantId, { streams }: Vector): number {
   let chars = epoch.length + tenant.length
   for (const stream of streams.keys()) chars += stream.length
-  return 3 * chars + 8 * (4 + 3 * streams.size)
+  return MAC_BYTES + 3 * chars + 8 * (4 + 3 * streams.size)
 }
 
 /** Null where the bytes are no body: of another version, cut short, or with a number beyond 2^53. */

@@ -1,5 +1,5 @@
 import type { DatabaseSync, SQLInputValue, SQLOutputValue, StatementSync } from 'node:sqlite'
-import { LRUCache } from 'lru-cache'
+import { TwoGenerations } from './TwoGenerations.ts'
 
 /** Statements kept prepared; lists are composed from fragments, so there are more than fit on a page, but not without end. */
 const KEPT = 400
@@ -10,7 +10,7 @@ export type Cells = readonly SQLOutputValue[]
 export class Statements {
   readonly #db: DatabaseSync
   readonly #onRun: (sql: string) => void
-  readonly #prepared = new LRUCache<string, StatementSync>({ max: KEPT })
+  readonly #prepared = new TwoGenerations<string, StatementSync>(KEPT)
 
   /** `onRun` hears each statement before it runs: for tests and measurements. */
   constructor(db: DatabaseSync, onRun: (sql: string) => void = () => {}) {

@@ -1,7 +1,7 @@
-import { LRUCache } from 'lru-cache'
 import type { TenantId } from '../../domain/streams.ts'
 import type { GroupRow, UserRow } from '../../ops/rows.ts'
 import type { Statements } from './Statements.ts'
+import { TwoGenerations } from './TwoGenerations.ts'
 
 const USERS = 20_000
 const GROUPS = 5_000
@@ -14,8 +14,8 @@ export const cacheKey = (kind: 'user' | 'group', tenant: TenantId, id: string): 
  * see, and rows that batches since then have changed are dropped. Rows are frozen, because everybody gets the same one.
  */
 export class RowCache {
-  readonly users = new LRUCache<string, UserRow>({ max: USERS })
-  readonly groups = new LRUCache<string, GroupRow>({ max: GROUPS })
+  readonly users = new TwoGenerations<string, UserRow>(USERS)
+  readonly groups = new TwoGenerations<string, GroupRow>(GROUPS)
   readonly #sql: Statements
   #batch = -1
 
@@ -41,7 +41,8 @@ export class RowCache {
   }
 
   #drop(key: string): void {
-    if (!this.users.delete(key)) this.groups.delete(key)
+    this.users.delete(key)
+    this.groups.delete(key)
   }
 
   #clear(): void {
