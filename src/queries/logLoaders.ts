@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import DataLoader from 'dataloader'
 import { LRUCache } from 'lru-cache'
 import type { RecordedEvent } from '../domain/events.ts'
@@ -16,14 +17,26 @@ type Events = readonly RecordedEvent[]
 const BATCH = 500
 /** Streams that a request keeps in memory, to read each once. */
 const MAX_STREAMS = 2_000
+/** A log that answers on this thread would let a long read keep everything else from running. */
+const PAUSE_AFTER_MS = 5
 
 /** As loaders.ts, for what is read from the log: ops of the same tick become one batch, a stream is read once. */
 export function logLoaders({ log, relations }: PastSource, tenant: TenantId) {
-  const streams = new DataLoader((names: readonly StreamName[]) => log.readAll(names), {
+  let paused = performance.now()
+
+  async function unhurried<A>(read: () => Promise<A>): Promise<A> {
+    if (performance.now() - paused > PAUSE_AFTER_MS) {
+      await nextTurn()
+      paused = performance.now()
+    }
+    return read()
+  }
+
+  const streams = new DataLoader((names: readonly StreamName[]) => unhurried(() => log.readAll(names)), {
     maxBatchSize: BATCH,
     cacheMap: new LRUCache<StreamName, Promise<Events>>({ max: MAX_STREAMS }),
   })
-  const ranges = new DataLoader((wanted: readonly StreamRange[]) => log.readRanges(wanted), {
+  const ranges = new DataLoader((wanted: readonly StreamRange[]) => unhurried(() => log.readRanges(wanted)), {
     maxBatchSize: BATCH,
     cache: false,
   })
