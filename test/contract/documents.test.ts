@@ -75,6 +75,26 @@ describe('the documents', () => {
     })
   })
 
+  test('show what was', async () => {
+    const { createUser } = await ask(documents.CreateUserDocument, { input: { username: 'mary' } })
+    const { createGroup } = await ask(documents.CreateGroupDocument, { input: { name: 'Climbers' } })
+    const [userId, groupId] = [createUser.user.id, createGroup.group.id]
+    await ask(documents.SetMembershipDocument, { userId, groupId })
+    await new Promise((resolve) => setTimeout(resolve, 2))
+    const asOf = new Date().toISOString()
+    await new Promise((resolve) => setTimeout(resolve, 2))
+    await ask(documents.DeleteGroupDocument, { id: groupId })
+    const { user } = await ask(documents.UserAsOfDocument, { id: userId, asOf })
+    expect(user?.memberships.nodes.map(({ group }) => group?.name)).toEqual(['Climbers'])
+    const { group } = await ask(documents.GroupAsOfDocument, { id: groupId, asOf })
+    expect(group?.members.nodes.map(({ user }) => user?.username)).toEqual(['mary'])
+    const told = await ask(documents.UserHistoryDocument, { id: userId, first: 1 })
+    expect(told.user?.history.nodes.map(({ event }) => event.__typename)).toEqual(['SetUsername'])
+    const { createGroup: other } = await ask(documents.CreateGroupDocument, { input: { name: 'Walkers' } })
+    const changes = (await ask(documents.GroupHistoryDocument, { id: other.group.id })).group?.history.nodes
+    expect(changes?.map(({ seq }) => seq)).toEqual(changes?.map((_, i) => i + 1))
+  })
+
   test('follow what happens', async () => {
     const { head } = await ask(documents.HeadDocument, {})
     const { createUser } = await ask(documents.CreateUserDocument, { input: { username: 'grace' } })

@@ -1,10 +1,12 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import type { RecordedEvent } from '../../src/domain/events.ts'
 import type { Program } from '../../src/ops/program.ts'
 import { perform } from '../../src/ops/program.ts'
 import {
   countMembers,
   getGroup,
+  getPosition,
   getUser,
   listApiKeys,
   listChildren,
@@ -14,6 +16,8 @@ import {
 } from '../../src/ops/query.ts'
 import type { GroupRow, MembershipRow, Page, UserRow } from '../../src/ops/rows.ts'
 import { createApiKey } from '../../src/services/apiKeys.ts'
+import type { Read } from '../../src/services/directory.ts'
+import { groupHistory, userHistory } from '../../src/services/history.ts'
 import * as past from '../../src/services/past.ts'
 import * as pastMemberships from '../../src/services/pastMemberships.ts'
 import { groupVector, membershipVector } from '../../src/services/rows.ts'
@@ -123,17 +127,18 @@ const step = fc.oneof(
   { weight: 1, arbitrary: fc.record({ op: fc.constant('addKey' as const), id: fc.constantFrom(...USERS) }) },
 )
 
+const programOf = (each: Command | { op: 'addKey'; id: string }): Program<unknown> =>
+  each.op === 'addKey'
+    ? createApiKey(operator, { userId: each.id, label: 'k', scopes: ['ADMIN'] })
+    : commandOf(each)
+
 test('at every time the past is what the present was', () => {
   fc.assert(
     fc.property(fc.array(step, { minLength: 20, maxLength: 50 }), (steps) => {
       const world = new PureWorld()
       const moments: { time: string; state: unknown }[] = []
       for (const each of steps) {
-        world.run(() =>
-          each.op === 'addKey'
-            ? createApiKey(operator, { userId: each.id, label: 'k', scopes: ['ADMIN'] })
-            : commandOf(each satisfies Command),
-        )
+        world.run(() => programOf(each))
         const time = world.log.events.at(-1)?.meta.at ?? '2025-01-01T00:00:00.000Z'
         moments.push({ time, state: ask(world, present) })
       }
@@ -178,4 +183,56 @@ test('the past needs DIRECTORY_READ, and what was deleted is there up to its end
   expect(world.run(() => past.user(viewer('AUDIT_READ'), 'u1', alive))).toMatchObject({
     error: { code: 'FORBIDDEN' },
   })
+})
+
+/** Every page of a history, one after the other. */
+function historyIn(world: PureWorld, first: number, program: typeof userHistory, id: string): unknown[] {
+  const places: string[] = []
+  let after: PageArgs['after'] = null
+  do {
+    const { value }: Read<Page<RecordedEvent>> = ask(world, () => program(operator, id, { first, after }))
+    places.push(...value.rows.map(({ stream, seq }) => `${stream} ${seq}`))
+    after = value.hasNextPage ? (value.cursors.at(-1) ?? null) : null
+  } while (after !== null)
+  return places
+}
+
+test('a history is every event of its entity in the order of the log, whatever the page, as far as views are', () => {
+  fc.assert(
+    fc.property(fc.array(step, { minLength: 10, maxLength: 40 }), fc.nat(30), (steps, held) => {
+      const world = new PureWorld()
+      for (const [i, each] of steps.entries()) {
+        world.run(() => programOf(each))
+        if (i === held) world.holdViews()
+      }
+      const visible = ask(world, function* () {
+        return yield* perform(getPosition)
+      })
+      const told = (is: (recorded: RecordedEvent) => boolean) =>
+        world.log.events
+          .slice(0, visible)
+          .filter(is)
+          .map(({ stream, seq }) => `${stream} ${seq}`)
+      for (const first of [1, 2, 3, 50]) {
+        for (const id of USERS) {
+          const ofUser = told(({ event }) => 'userId' in event && event.userId === id)
+          expect(historyIn(world, first, userHistory, id)).toEqual(ofUser)
+        }
+        for (const id of GROUPS) {
+          const ofGroup = told(({ event }) => 'groupId' in event && event.groupId === id)
+          expect(historyIn(world, first, groupHistory, id)).toEqual(ofGroup)
+        }
+      }
+    }),
+    { numRuns: 50 },
+  )
+})
+
+test('a history needs AUDIT_READ', () => {
+  const world = new PureWorld()
+  const page = { first: 1, after: null }
+  for (const program of [userHistory, groupHistory]) {
+    const refused = world.run(() => program(viewer('DIRECTORY_READ', 'DIRECTORY_WRITE'), 'u1', page))
+    expect(refused).toMatchObject({ error: { code: 'FORBIDDEN' } })
+  }
 })
