@@ -1,4 +1,4 @@
-import type { RecordedEvent, SetApiKey } from '../../src/domain/events.ts'
+import type { RecordedEvent, SetApiKey, SetMembership } from '../../src/domain/events.ts'
 import type { MembershipRole } from '../../src/domain/membership.ts'
 import { parseStream, type TenantId } from '../../src/domain/streams.ts'
 import { fold } from '../../src/domain/text.ts'
@@ -89,16 +89,18 @@ export class PureViews {
     facts.seqs[kind] = seq
     if (kind !== 'keys' && kind !== 'members') facts.updatedAt = meta.at
     if (event.type === 'SetApiKey') this.#keys.set(event.keyId, event)
-    else if (event.type === 'SetMembership') {
-      const { groupId, userId, role } = event
-      const place = `${groupId} ${userId}`
-      const since = this.#places.get(place)?.since ?? meta.at
-      if (role === null) this.#places.delete(place)
-      else this.#places.set(place, { groupId, userId, role, since, seq })
-      for (const [other, row] of this.#places) {
-        if (row.groupId === groupId) this.#places.set(other, { ...row, seq })
-      }
-    } else for (const [field, value] of Object.entries(event)) facts.set.set(field, value)
+    else if (event.type === 'SetMembership') this.#seeMembership(event, seq, meta.at)
+    else for (const [field, value] of Object.entries(event)) facts.set.set(field, value)
+  }
+
+  #seeMembership({ groupId, userId, role }: SetMembership, seq: number, at: string): void {
+    const place = `${groupId} ${userId}`
+    const since = this.#places.get(place)?.since ?? at
+    if (role === null) this.#places.delete(place)
+    else this.#places.set(place, { groupId, userId, role, since, seq })
+    for (const [other, row] of this.#places) {
+      if (row.groupId === groupId) this.#places.set(other, { ...row, seq })
+    }
   }
 
   #user(id: string): UserRow | null {
