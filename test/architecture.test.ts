@@ -32,7 +32,9 @@ const PORT_FILES = [
   'views/ViewStore.ts',
   'feed/Feed.ts',
   'feed/journal.ts',
+  'feed/snapshot.ts',
   'feed/tail.ts',
+  'feed/wantedPage.ts',
 ]
 
 /**

@@ -1,4 +1,6 @@
-import type { RecordedEvent } from './events.ts'
+import { badInput, type DomainError } from './errors.ts'
+import { EVENT_TYPES, type RecordedEvent } from './events.ts'
+import { err, ok, type Result } from './result.ts'
 
 /** Which changes are meant: those for which all of it holds. Null: any. Times are ISO 8601 UTC with milliseconds. */
 export interface ChangeFilter {
@@ -24,6 +26,46 @@ export const ANY_CHANGE: ChangeFilter = {
   causes: null,
   since: null,
   until: null,
+}
+
+export const MAX_FILTER_VALUES = 1_000
+
+/** The changes that there are to be told of. */
+export const FOLLOWED_EVENTS: readonly string[] = Object.keys(EVENT_TYPES).filter(
+  (type) => type !== 'SetTenant',
+)
+
+/** BAD_USER_INPUT for an empty or very long list, an event that there is none of, and times that leave nothing. */
+export function checkChangeFilter(filter: ChangeFilter): Result<ChangeFilter, DomainError> {
+  const { since, until, ...lists } = filter
+  for (const [name, values] of Object.entries(lists)) {
+    if (values === null) continue
+    const fault = faultIn(values)
+    if (fault !== null) return err(badInput(`filter.${name}`, values, fault))
+  }
+  const stranger = lists.events?.find((name) => !FOLLOWED_EVENTS.includes(name))
+  if (stranger !== undefined) {
+    return err(badInput('filter.events', stranger, `must be of ${FOLLOWED_EVENTS.join(', ')}`))
+  }
+  if (since !== null && until !== null && since >= until) {
+    return err(badInput('filter.until', until, 'must be after filter.since'))
+  }
+  return ok(filter)
+}
+
+function faultIn(values: readonly string[]): string | null {
+  if (values.length === 0) return 'must not be empty: leave it out to narrow nothing'
+  return values.length > MAX_FILTER_VALUES ? `must have at most ${MAX_FILTER_VALUES} values` : null
+}
+
+/** The same for filters that let the same changes pass, whatever the order of their values. Empty where everything passes. */
+export function filterKey(filter: ChangeFilter): string {
+  const { userIds, groupIds, events, actors, causes, since, until } = filter
+  const lists = [userIds, groupIds, events, actors, causes].map(
+    (values) => values && [...new Set(values)].toSorted(),
+  )
+  const parts = [...lists, since, until]
+  return parts.every((part) => part === null) ? '' : JSON.stringify(parts)
 }
 
 export function passes(filter: ChangeFilter, { event, meta }: RecordedEvent): boolean {

@@ -6,8 +6,14 @@ const TICK_MS = 1_000
 /** Why a sleeper was woken: there may be changes for it, or time has passed and the journal has moved. */
 export type Ring = 'changes' | 'tick'
 
-interface Sleeper {
+/** How far a follower has read, and up to where its consumer was told of that. */
+export interface Reached {
   readonly position: number
+  readonly told: number
+}
+
+interface Sleeper {
+  readonly told: number
   readonly wake: (ring: Ring) => void
 }
 
@@ -39,7 +45,7 @@ export class Bell {
    * Sleeps until the tenant may have changes after the position, which is at once if the journal has moved since; on abort and
    * on the feed's end too.
    */
-  sleep(tenant: TenantId, position: number, signal: AbortSignal): Promise<Ring> {
+  sleep(tenant: TenantId, { position, told }: Reached, signal: AbortSignal): Promise<Ring> {
     if (this.#feed.position > position || this.isClosed || signal.aborted) return Promise.resolve('changes')
     return new Promise((resolve) => {
       const sleepers = this.#sleepers.get(tenant) ?? new Set()
@@ -50,7 +56,7 @@ export class Bell {
         resolve(ring)
       }
       const onAbort = () => wake('changes')
-      const sleeper: Sleeper = { position, wake }
+      const sleeper: Sleeper = { told, wake }
       this.#sleepers.set(tenant, sleepers.add(sleeper))
       signal.addEventListener('abort', onAbort, { once: true })
       this.#ticking ??= setInterval(() => this.#tick(), TICK_MS).unref()
@@ -68,8 +74,8 @@ export class Bell {
       this.#ticking = undefined
     }
     for (const sleepers of [...this.#sleepers.values()]) {
-      for (const { position, wake } of [...sleepers]) {
-        if (position < this.#feed.position) wake('tick')
+      for (const { told, wake } of [...sleepers]) {
+        if (told < this.#feed.position) wake('tick')
       }
     }
   }

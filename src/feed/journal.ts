@@ -4,7 +4,7 @@ import type { LogReader } from '../log/EventLog.ts'
 import { Bell } from './Bell.ts'
 import type { Feed } from './Feed.ts'
 import { SharedPages } from './SharedPages.ts'
-import { type JournalMessage, tail } from './tail.ts'
+import { type JournalMessage, type TailOptions, tail } from './tail.ts'
 
 /**
  * The journal is the tenant's total order as the views applied it (rule 4). Nothing is told before the views have it, so
@@ -24,11 +24,7 @@ export interface Journal {
    * The changes from a position, for ever: see tail.ts. Ends when the signal aborts or the feed is closed, and rejects where a
    * read does; the caller may then start again from the last position it was told.
    */
-  tail(
-    tenant: TenantId,
-    after: number,
-    options: { readonly signal: AbortSignal },
-  ): AsyncIterable<JournalMessage>
+  tail(tenant: TenantId, after: number, options: TailOptions): AsyncIterable<JournalMessage>
 }
 
 export interface JournalPage {
@@ -71,6 +67,6 @@ export function logJournal(log: LogReader, feed: Feed, { retentionMs = null }: J
     head: () => Promise.resolve(feed.position),
     oldest: async () =>
       retentionMs === null ? 0 : Math.min(await log.positionAt(Date.now() - retentionMs), feed.position),
-    tail: (tenant, after, { signal }) => tail({ read, bell }, tenant, after, signal),
+    tail: (tenant, after, options) => tail({ read, bell }, tenant, after, options),
   }
 }

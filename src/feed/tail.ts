@@ -5,11 +5,11 @@ import type { Bell, Ring } from './Bell.ts'
 
 /** `position` is where to resume after this message. */
 export type JournalMessage =
-  /** At least one change, in the journal's order. */
+  /** At least one change of those that are wanted, in the journal's order. */
   | { readonly kind: 'changes'; readonly events: readonly RecordedEvent[]; readonly position: number }
   /** Said once: the replay has reached the journal's end, what follows is live. */
   | { readonly kind: 'level'; readonly position: number }
-  /** After `level`, about once a second at most: the journal moved, with nothing for this tenant. */
+  /** The journal moved with nothing that is wanted: said after each page of the replay, and then about once a second at most. */
   | { readonly kind: 'moved'; readonly position: number }
 
 /** A page of the tenant's journal after a position: see Journal. */
@@ -20,6 +20,12 @@ type ReadPage = (
 ) => Promise<{ readonly events: readonly RecordedEvent[]; readonly position: number }>
 
 const PAGE = 500
+
+export interface TailOptions {
+  readonly signal: AbortSignal
+  /** The changes to be told of; without it, all. */
+  readonly wants?: (event: RecordedEvent) => boolean
+}
 
 /**
  * Follows a tenant's journal: replays from the position, then goes on live. It never misses, repeats or reorders a change,
@@ -32,9 +38,10 @@ export async function* tail(
   { read, bell }: { readonly read: ReadPage; readonly bell: Bell },
   tenant: TenantId,
   after: number,
-  signal: AbortSignal,
+  { signal, wants }: TailOptions,
 ): AsyncGenerator<JournalMessage, void, undefined> {
   let position = after
+  let told = after
   let isLive = false
   let ring: Ring = 'changes'
   const hasEnded = () => signal.aborted || bell.isClosed
@@ -42,17 +49,22 @@ export async function* tail(
     const page = await read(tenant, position, PAGE)
     if (hasEnded()) return
     position = page.position
-    if (page.events.length > 0) yield { kind: 'changes', events: page.events, position }
-    else if (ring === 'tick') yield { kind: 'moved', position }
-    if (page.events.length === PAGE) {
+    const isFull = page.events.length === PAGE
+    const events = wants === undefined ? page.events : page.events.filter(wants)
+    if (events.length > 0 || isFull || ring === 'tick') {
+      told = position
+      yield events.length > 0 ? { kind: 'changes', events, position } : { kind: 'moved', position }
+    }
+    if (isFull) {
       // A log that answers on this thread would let a long replay keep everything else from running.
       await nextTurn()
       continue
     }
     if (!isLive) {
       isLive = true
+      told = position
       yield { kind: 'level', position }
     }
-    ring = await bell.sleep(tenant, position, signal)
+    ring = await bell.sleep(tenant, { position, told }, signal)
   }
 }

@@ -1,8 +1,8 @@
 import { Field, ID, Int, ObjectType } from 'type-graphql'
-import { DomainFailure } from '../domain/errors.ts'
 import type { Event, RecordedEvent } from '../domain/events.ts'
+import { JournalCursors } from '../domain/JournalCursors.ts'
 import { vectorOf } from '../domain/token.ts'
-import { journalCursor, journalPlace, shownTo } from '../services/changes.ts'
+import { shownTo } from '../services/changes.ts'
 import type { RequestContext } from './context.ts'
 import { DirectoryEvent } from './events.ts'
 import { ConsistencyToken, Cursor, DateTime } from './scalars.ts'
@@ -52,21 +52,27 @@ export class Change {
   readonly token!: string
 }
 
-/** Those of the events that the viewer may see, as changes. */
-export function changesFor(context: RequestContext, events: readonly RecordedEvent[]): Change[] {
+/** Those of the events that the viewer may see, as changes; each with the cursor that stands after it. */
+export function changesFor(
+  context: RequestContext,
+  events: readonly RecordedEvent[],
+  cursorOf: (event: RecordedEvent) => string,
+): Change[] {
   const changes: Change[] = []
   for (const recorded of events) {
     const event = shownTo(context.viewer, recorded)
-    if (event !== null) changes.push(changeOf(context, recorded, event))
+    if (event !== null) changes.push(changeOf(context, recorded, event, cursorOf))
   }
   return changes
 }
 
 function changeOf(
   context: RequestContext,
-  { stream, seq, position, meta }: RecordedEvent,
+  recorded: RecordedEvent,
   event: Event,
+  cursorOf: (event: RecordedEvent) => string,
 ): Change {
+  const { stream, seq, meta } = recorded
   const { at, actor, cause } = meta
   return {
     stream,
@@ -77,7 +83,7 @@ function changeOf(
     event,
     // Signed only where they are asked for.
     get cursor() {
-      return cursorAt(context, position)
+      return cursorOf(recorded)
     },
     get token() {
       return context.token(vectorOf([stream, seq]))
@@ -85,16 +91,6 @@ function changeOf(
   }
 }
 
-export const cursorAt = ({ gateway, viewer }: RequestContext, position: number): string =>
-  journalCursor(gateway.cursors, gateway.log.epoch, viewer.tenant, position)
-
-export async function placeOf(
-  { gateway, viewer }: RequestContext,
-  cursor: string,
-  head: number,
-): Promise<number> {
-  const oldest = await gateway.journal.oldest()
-  const place = journalPlace(gateway.cursors, gateway.log.epoch, viewer.tenant, cursor, { oldest, head })
-  if (!place.ok) throw new DomainFailure(place.error)
-  return place.value
-}
+/** The viewer's cursors; with the key of a filter, good for that filter alone. */
+export const journalCursors = ({ gateway, viewer }: RequestContext, filter = ''): JournalCursors =>
+  new JournalCursors(gateway.cursors, gateway.log.epoch, viewer.tenant, filter)

@@ -1,24 +1,16 @@
-import { Arg, Ctx, Field, ObjectType, Query, Resolver, Root, Subscription } from 'type-graphql'
+import { Arg, Ctx, Int, Query, Resolver } from 'type-graphql'
+import { filterKey, passes } from '../domain/changeFilter.ts'
+import { badInput, DomainFailure } from '../domain/errors.ts'
+import type { FollowPlace, JournalCursors } from '../domain/JournalCursors.ts'
+import { wantedPage } from '../feed/wantedPage.ts'
+import { shownTo } from '../services/changes.ts'
 import { requireRead } from '../services/guard.ts'
-import { Change, changesFor, cursorAt, placeOf } from './change.ts'
+import { changesFor, journalCursors } from './change.ts'
+import { ChangeConnection } from './changeConnection.ts'
+import { ChangeFilterInput, changeFilterOf } from './changeFilter.ts'
+import { MAX_PAGE } from './connections.ts'
 import type { RequestContext } from './context.ts'
-import { ChangeMessageKind } from './enums.ts'
 import { Cursor } from './scalars.ts'
-
-@ObjectType({
-  simpleResolvers: true,
-  description: 'A message of the subscription. Keep the cursor of the last one: it is where to resume.',
-})
-export class ChangeMessage {
-  @Field(() => ChangeMessageKind, { description: 'What the message says.' })
-  readonly kind!: ChangeMessageKind
-
-  @Field(() => Cursor, { description: 'Where to resume after this message.' })
-  readonly cursor!: string
-
-  @Field(() => Change, { nullable: true, description: 'The change, for CHANGE.' })
-  readonly change!: Change | null
-}
 
 @Resolver()
 export class ChangesResolver {
@@ -28,53 +20,69 @@ export class ChangesResolver {
   async head(@Ctx() context: RequestContext): Promise<string> {
     await context.run(() => requireRead(context.viewer, null))
     context.sawViews()
-    return cursorAt(context, await context.gateway.journal.head(context.viewer.tenant))
+    return journalCursors(context).at(await context.gateway.journal.head(context.viewer.tenant))
   }
 
-  @Subscription(() => ChangeMessage, {
+  @Query(() => ChangeConnection, {
     description:
-      "The tenant's changes from a cursor, in order, without a gap and without end; without one, from now on. Every change is told after the views have it: a query made on receipt sees it.",
-    subscribe: async ({ args, context }) => follow(context, await startOf(context, args.after)),
+      'The journal from a cursor, in order: incremental synchronisation by polling, and the audit trail. Without one, from the oldest change that is kept to be followed from. A page may be short or empty and still have a next one: read on from its endCursor.',
   })
-  changes(
-    @Root() message: ChangeMessage,
+  async changes(
+    @Ctx() context: RequestContext,
+    @Arg('first', () => Int, {
+      nullable: true,
+      defaultValue: 100,
+      description: 'How many at most, 1 to 1,000.',
+    })
+    first: number | null,
     @Arg('after', () => Cursor, {
       nullable: true,
-      description: 'The cursor of the last message that was received.',
+      description: 'Those after this place: an endCursor, the cursor of a change or a message, or head.',
     })
-    _after?: string,
-  ): ChangeMessage {
-    return message
-  }
-}
-
-/** Where a subscription begins. Whatever is wrong with it is known before anything is sent. */
-async function startOf(context: RequestContext, after: string | null | undefined): Promise<number> {
-  const { gateway, viewer } = context
-  await context.run(() => requireRead(viewer, null))
-  const head = await gateway.journal.head(viewer.tenant)
-  return after == null ? head : placeOf(context, after, head)
-}
-
-/**
- * The subscriber's contract (rule 8): changes after the cursor in the journal's order, each once; CAUGHT_UP where the replay
- * ends; then live. A BOOKMARK comes at most about once a second, when the journal moved with nothing for this viewer. It
- * pulls: a slow consumer reads the journal later, and nothing is queued for it.
- */
-async function* follow(context: RequestContext, start: number): AsyncGenerator<ChangeMessage> {
-  const { gateway, viewer } = context
-  const stop = new AbortController()
-  const ended = context.onEnd(() => stop.abort())
-  try {
-    for await (const message of gateway.journal.tail(viewer.tenant, start, { signal: stop.signal })) {
-      const changes = message.kind === 'changes' ? changesFor(context, message.events) : []
-      for (const change of changes) yield { kind: 'CHANGE', cursor: change.cursor, change }
-      const cursor = cursorAt(context, message.position)
-      if (message.kind === 'level') yield { kind: 'CAUGHT_UP', cursor, change: null }
-      else if (changes.length === 0) yield { kind: 'BOOKMARK', cursor, change: null }
+    after?: string | null,
+    @Arg('filter', () => ChangeFilterInput, {
+      nullable: true,
+      description: 'Only these; a cursor goes with the filter that it came from.',
+    })
+    input?: ChangeFilterInput | null,
+  ): Promise<ChangeConnection> {
+    const { gateway, viewer } = context
+    await context.run(() => requireRead(viewer, null))
+    const size = first ?? 100
+    if (size < 1 || size > MAX_PAGE)
+      throw new DomainFailure(badInput('first', size, `must be 1 to ${MAX_PAGE}`))
+    const filter = changeFilterOf(input)
+    const cursors = journalCursors(context, filterKey(filter))
+    const head = await gateway.journal.head(viewer.tenant)
+    const { position, snapshot } = await placeOf(context, cursors, after, head)
+    if (snapshot !== null) {
+      throw new DomainFailure(
+        badInput('after', after, 'must not be of a snapshot: the subscription goes on with that'),
+      )
     }
-  } finally {
-    stop.abort()
-    ended()
+    const page = await wantedPage(gateway.journal, viewer.tenant, {
+      after: position,
+      first: size,
+      wants: (event) => shownTo(viewer, event) !== null && passes(filter, event),
+    })
+    context.sawViews()
+    return {
+      nodes: changesFor(context, page.events, (event) => cursors.at(event.position)),
+      pageInfo: { hasNextPage: page.position < head, endCursor: cursors.at(page.position) },
+    }
   }
+}
+
+/** Where a cursor stands; without one, the oldest place. Throws DomainFailure BAD_CURSOR, CURSOR_EXPIRED. */
+export async function placeOf(
+  { gateway }: RequestContext,
+  cursors: JournalCursors,
+  cursor: string | null | undefined,
+  head: number,
+): Promise<FollowPlace> {
+  const oldest = await gateway.journal.oldest()
+  if (cursor == null) return { position: oldest, snapshot: null }
+  const place = cursors.place(cursor, { oldest, head })
+  if (!place.ok) throw new DomainFailure(place.error)
+  return place.value
 }

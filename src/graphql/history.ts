@@ -6,7 +6,7 @@ import type { GroupRow, Page, PastGroupRow, PastUserRow, UserRow } from '../ops/
 import type { Read } from '../services/directory.ts'
 import { groupHistory, userHistory } from '../services/history.ts'
 import { After, First } from './args.ts'
-import { changesFor } from './change.ts'
+import { changesFor, journalCursors } from './change.ts'
 import { ChangeConnection } from './changeConnection.ts'
 import { pageArgs } from './connections.ts'
 import type { RequestContext } from './context.ts'
@@ -65,10 +65,12 @@ async function history(
   context.saw(token)
   const { rows, cursors, hasNextPage } = value
   const last = cursors.at(-1)
+  const journal = journalCursors(context)
   return {
     nodes: changesFor(
       context,
       rows.filter(({ meta }) => asOf === null || meta.at <= asOf),
+      ({ position }) => journal.at(position),
     ),
     pageInfo: { hasNextPage, endCursor: last === undefined ? null : context.cursor(scope, last) },
   }

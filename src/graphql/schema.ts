@@ -4,6 +4,7 @@ import { buildSchemaSync } from 'type-graphql'
 import { ApiKeysResolver } from './apiKeys.ts'
 import { ChangesResolver } from './changes.ts'
 import { typeOfEvent } from './events.ts'
+import { FollowResolver } from './follow.ts'
 import { GroupsResolver } from './groups.ts'
 import { GroupHistoryResolver, UserHistoryResolver } from './history.ts'
 import { MembershipsResolver } from './memberships.ts'
@@ -27,6 +28,7 @@ export function buildSchema(): GraphQLSchema {
       MembershipsResolver,
       ApiKeysResolver,
       ChangesResolver,
+      FollowResolver,
     ],
     // Input is checked by the services, which every path goes through.
     validate: false,

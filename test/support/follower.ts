@@ -16,21 +16,33 @@ export interface ChangeMessage {
   } | null
 }
 
-export const CHANGES = `subscription ($after: Cursor) {
-  changes(after: $after) {
+export const CHANGES = `subscription ($after: Cursor, $snapshot: Boolean, $filter: ChangeFilter) {
+  changes(after: $after, snapshot: $snapshot, filter: $filter) {
     kind cursor
     change {
       cursor stream seq at actor { kind } cause token
       event {
         __typename
         ... on SetUsername { userId username }
+        ... on SetUserEmail { userId email }
+        ... on SetUserName { userId name }
         ... on SetUserStatus { userId status }
-        ... on SetApiKey { keyId label }
+        ... on SetUserAttributes { userId attributes }
+        ... on SetApiKey { userId keyId label }
+        ... on SetGroupName { groupId groupName: name }
+        ... on SetGroupDescription { groupId description }
+        ... on SetGroupParent { groupId parentId }
+        ... on SetGroupStatus { groupId groupStatus: status }
         ... on SetMembership { groupId userId role }
       }
     }
   }
 }`
+
+export interface FollowOptions {
+  readonly snapshot?: boolean
+  readonly filter?: Readonly<Record<string, unknown>>
+}
 
 interface Message {
   readonly data?: unknown
@@ -43,7 +55,13 @@ export class Follower {
   readonly #messages: AsyncIterator<Message>
   lastCursor: string | null
 
-  constructor(url: string, key: string, after: string | null = null, tenant = 'default') {
+  constructor(
+    url: string,
+    key: string,
+    after: string | null = null,
+    tenant = 'default',
+    options: FollowOptions = {},
+  ) {
     this.lastCursor = after
     this.#client = createClient({
       url: `${url.replace('http', 'ws')}/graphql`,
@@ -51,7 +69,10 @@ export class Follower {
       retryAttempts: 0,
       connectionParams: { authorization: `Bearer ${key}`, tenant },
     })
-    this.#messages = this.#client.iterate({ query: CHANGES, variables: { after } }) as AsyncIterator<Message>
+    this.#messages = this.#client.iterate({
+      query: CHANGES,
+      variables: { after, ...options },
+    }) as AsyncIterator<Message>
   }
 
   async next(): Promise<ChangeMessage> {
