@@ -23,8 +23,8 @@ const PAGE = 500
 
 export interface TailOptions {
   readonly signal: AbortSignal
-  /** The changes to be told of; without it, all. */
-  readonly wants?: (event: RecordedEvent) => boolean
+  /** Those of a page's changes to be told of; without it, all. */
+  readonly select?: (events: readonly RecordedEvent[]) => readonly RecordedEvent[]
 }
 
 /**
@@ -38,7 +38,7 @@ export async function* tail(
   { read, bell }: { readonly read: ReadPage; readonly bell: Bell },
   tenant: TenantId,
   after: number,
-  { signal, wants }: TailOptions,
+  { signal, select }: TailOptions,
 ): AsyncGenerator<JournalMessage, void, undefined> {
   let position = after
   let told = after
@@ -50,7 +50,7 @@ export async function* tail(
     if (hasEnded()) return
     position = page.position
     const isFull = page.events.length === PAGE
-    const events = wants === undefined ? page.events : page.events.filter(wants)
+    const events = select === undefined ? page.events : select(page.events)
     if (events.length > 0 || isFull || ring === 'tick') {
       told = position
       yield events.length > 0 ? { kind: 'changes', events, position } : { kind: 'moved', position }

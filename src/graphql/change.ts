@@ -74,6 +74,8 @@ function changeOf(
 ): Change {
   const { stream, seq, meta } = recorded
   const { at, actor, cause } = meta
+  let cursor: string | undefined
+  let token: string | undefined
   return {
     stream,
     seq,
@@ -81,12 +83,14 @@ function changeOf(
     actor,
     cause,
     event,
-    // Signed only where they are asked for.
+    // Signed only where they are asked for, and once.
     get cursor() {
-      return cursorOf(recorded)
+      cursor ??= cursorOf(recorded)
+      return cursor
     },
     get token() {
-      return context.token(vectorOf([stream, seq]))
+      token ??= context.token(vectorOf([stream, seq]))
+      return token
     },
   }
 }

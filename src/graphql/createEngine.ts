@@ -1,16 +1,18 @@
 import 'reflect-metadata'
 import { hash } from 'node:crypto'
 import {
+  createSourceEventStream,
   type DocumentNode,
   type ExecutionResult,
   execute,
   GraphQLError,
   getOperationAST,
   NoSchemaIntrospectionCustomRule,
+  type OperationDefinitionNode,
   parse,
+  print,
   printSchema,
   specifiedRules,
-  subscribe,
   validate,
 } from 'graphql'
 import { compileQuery, isCompiledQuery } from 'graphql-jit'
@@ -22,11 +24,13 @@ import type {
   GraphQLEngine,
   GraphQLRequest,
   GraphQLResponse,
+  Payload,
   Prepared,
   PreparedOperation,
 } from './engine.ts'
 import { presentError, presentRefusal, type ReportFailure } from './errors.ts'
 import { exceeded, type Measured, measure, tooCostly } from './limits.ts'
+import { type Answerer, SharedPayloads, type SourceEvent } from './SharedPayloads.ts'
 import { buildSchema } from './schema.ts'
 
 /** Characters of document text that are kept parsed and validated. */
@@ -35,6 +39,7 @@ const CACHE_CHARS = 4_000_000
 const USES_BEFORE_COMPILING = 2
 
 type Run = (
+  root: object,
   context: RequestContext,
   variables: Record<string, unknown>,
 ) => ExecutionResult | Promise<ExecutionResult>
@@ -46,6 +51,9 @@ interface Known {
   readonly label: string
   readonly operationName: string | undefined
   readonly measured: Measured
+  readonly id: number
+  /** The names of its variables that are cursors: where to begin is all that they decide. */
+  readonly cursors: readonly string[]
   uses: number
   run: Run
 }
@@ -59,6 +67,9 @@ export function createEngine(limits: DocumentLimits, report: ReportFailure): Gra
     maxSize: CACHE_CHARS,
     sizeCalculation: (_, key) => key.length + 256,
   })
+
+  const payloads = new SharedPayloads()
+  let documents = 0
 
   function lookUp({ query, operationName }: GraphQLRequest): Remembered {
     const key = operationName ? `${operationName}\n${query}` : query
@@ -94,15 +105,17 @@ export function createEngine(limits: DocumentLimits, report: ReportFailure): Gra
       label,
       operationName,
       measured,
+      id: ++documents,
+      cursors: cursorVariables(operation),
       uses: 0,
-      run: (contextValue, variableValues) =>
-        execute({ schema, document, contextValue, variableValues, operationName }),
+      run: (rootValue, contextValue, variableValues) =>
+        execute({ schema, document, rootValue, contextValue, variableValues, operationName }),
     }
   }
 
   function compile(known: Known): void {
     const compiled = compileQuery(schema, known.document, known.operationName)
-    if (isCompiledQuery(compiled)) known.run = (context, variables) => compiled.query({}, context, variables)
+    if (isCompiledQuery(compiled)) known.run = compiled.query
   }
 
   async function executeIt(
@@ -110,8 +123,12 @@ export function createEngine(limits: DocumentLimits, report: ReportFailure): Gra
     context: RequestContext,
     variables: Record<string, unknown>,
   ): Promise<GraphQLResponse> {
+    return respond(await runOnce(known, NO_ROOT, context, variables), context)
+  }
+
+  function runOnce(known: Known, ...args: Parameters<Run>): ReturnType<Run> {
     if (++known.uses === USES_BEFORE_COMPILING) compile(known)
-    return respond(await known.run(context, variables), context)
+    return known.run(...args)
   }
 
   function respond(
@@ -137,12 +154,33 @@ export function createEngine(limits: DocumentLimits, report: ReportFailure): Gra
     variableValues: Record<string, unknown>,
   ) {
     const { document, operationName } = known
-    const result = await subscribe({ schema, document, contextValue, variableValues, operationName })
-    if (!(Symbol.asyncIterator in result)) return respond(result, contextValue)
-    return mapResults(result, (each) => ({
-      data: each.data,
-      ...(each.errors && { errors: each.errors.map((error) => presentError(error, contextValue, report)) }),
-    }))
+    const source = await createSourceEventStream({
+      schema,
+      document,
+      contextValue,
+      variableValues,
+      operationName,
+    })
+    if (!(Symbol.asyncIterator in source)) return respond(source, contextValue)
+    const shared = JSON.stringify(variableValues, (name, value) =>
+      known.cursors.includes(name) ? undefined : value,
+    )
+    return payloadsOf(source as AsyncIterable<readonly SourceEvent[]>, {
+      key: `${known.id} ${shared}`,
+      answer(event) {
+        const result = runOnce(known, event, contextValue, variableValues)
+        return result instanceof Promise
+          ? result.then((later) => present(later, contextValue, null))
+          : present(result, contextValue, null)
+      },
+    })
+  }
+
+  async function* payloadsOf(
+    source: AsyncIterable<readonly SourceEvent[]>,
+    answerer: Answerer,
+  ): AsyncGenerator<readonly Payload[]> {
+    for await (const batch of source) yield payloads.of(batch, answerer)
   }
 
   return {
@@ -166,6 +204,13 @@ export function createEngine(limits: DocumentLimits, report: ReportFailure): Gra
   }
 }
 
+const NO_ROOT = {}
+
+const cursorVariables = ({ variableDefinitions = [] }: OperationDefinitionNode): string[] =>
+  variableDefinitions
+    .filter(({ type }) => print(type).startsWith('Cursor'))
+    .map(({ variable }) => variable.name.value)
+
 const refuse = (errors: (Prepared & { ok: false })['errors']): Remembered => ({
   refused: { ok: false, errors },
 })
@@ -179,10 +224,3 @@ const unknownOperation = (name: string | undefined): string =>
   name === undefined
     ? 'operationName: the document has several operations; name the one to run'
     : `operationName: the document has no operation ${JSON.stringify(name)}`
-
-async function* mapResults(
-  results: AsyncGenerator<ExecutionResult>,
-  present: (result: ExecutionResult) => GraphQLResponse,
-): AsyncIterableIterator<GraphQLResponse> {
-  for await (const result of results) yield present(result)
-}

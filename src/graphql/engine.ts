@@ -16,7 +16,15 @@ export interface PreparedOperation {
   /** Runs a query or mutation. Never rejects: failures stand in `errors`, masked where they are not for clients. */
   execute(context: RequestContext): Promise<GraphQLResponse>
   /** Runs a subscription: a source of responses, or a response with errors where it could not start. */
-  subscribe(context: RequestContext): Promise<AsyncIterableIterator<GraphQLResponse> | GraphQLResponse>
+  subscribe(context: RequestContext): Promise<AsyncIterableIterator<readonly Payload[]> | GraphQLResponse>
+}
+
+/** A response of a subscription as it is sent: written once for all who get the same. */
+export interface Payload {
+  /** A GraphQLResponse. */
+  readonly json: string
+  /** Where to resume after it, for transports that tell this too. */
+  readonly cursor: string | null
 }
 
 export interface GraphQLResponse {

@@ -1,13 +1,9 @@
 import { Arg, Field, ObjectType, Resolver, Root, Subscription } from 'type-graphql'
-import { type ChangeFilter, filterKey, passes } from '../domain/changeFilter.ts'
-import { badInput, DomainFailure } from '../domain/errors.ts'
-import type { RecordedEvent } from '../domain/events.ts'
-import type { FollowPlace, JournalCursors } from '../domain/JournalCursors.ts'
-import { type SnapshotEvent, snapshot } from '../feed/snapshot.ts'
-import type { JournalMessage } from '../feed/tail.ts'
-import { shownTo } from '../services/changes.ts'
+import type { FollowPlace } from '../domain/JournalCursors.ts'
+import { snapshot } from '../feed/snapshot.ts'
 import { requireRead } from '../services/guard.ts'
-import { Change, changesFor, journalCursors } from './change.ts'
+import { type Channel, channelOf, type Message } from './Channel.ts'
+import { Change } from './change.ts'
 import { ChangeFilterInput, changeFilterOf } from './changeFilter.ts'
 import { placeOf } from './changes.ts'
 import type { RequestContext } from './context.ts'
@@ -53,7 +49,7 @@ export class FollowResolver {
       nullable: true,
       defaultValue: false,
       description:
-        'Begin with the present state: the changes that made it, without what was overwritten or deleted since. With after: go on with the snapshot that this cursor is of.',
+        'Without after, begin with the present state: the changes that made it, without what was overwritten or deleted since. After a cut, pass the last cursor as after: it goes on from there, within the snapshot too.',
     })
     _snapshot?: boolean | null,
     @Arg('filter', () => ChangeFilterInput, {
@@ -67,89 +63,47 @@ export class FollowResolver {
 }
 
 interface Start {
-  readonly cursors: JournalCursors
-  readonly filter: ChangeFilter
-  readonly withSnapshot: boolean
+  readonly channel: Channel
   readonly place: FollowPlace
+  readonly withSnapshot: boolean
 }
 
 /** Where a subscription begins. Whatever is wrong with it is known before anything is sent. */
-async function startOf(
-  context: RequestContext,
-  { after, filter: input, ...args }: FollowArgs,
-): Promise<Start> {
+async function startOf(context: RequestContext, { after, filter, snapshot }: FollowArgs): Promise<Start> {
   const { gateway, viewer } = context
   await context.run(() => requireRead(viewer, null))
-  const filter = changeFilterOf(input)
-  const cursors = journalCursors(context, filterKey(filter))
+  const channel = channelOf(context, changeFilterOf(filter))
   const head = await gateway.journal.head(viewer.tenant)
   if (after == null) {
-    return {
-      cursors,
-      filter,
-      withSnapshot: args.snapshot ?? false,
-      place: { position: head, snapshot: null },
-    }
+    return { channel, place: { position: head, snapshot: null }, withSnapshot: snapshot ?? false }
   }
-  const place = await placeOf(context, cursors, after, head)
-  if (args.snapshot && place.snapshot === null) {
-    const wanted = 'must be left out to begin with a snapshot, or be a cursor of a snapshot to go on with it'
-    throw new DomainFailure(badInput('after', after, wanted))
-  }
-  return { cursors, filter, withSnapshot: place.snapshot !== null, place }
+  const place = await placeOf(context, channel.cursors, after, head)
+  return { channel, place, withSnapshot: place.snapshot !== null }
 }
 
 /**
  * The subscriber's contract (rule 8): the snapshot that was asked for; changes after the cursor in the journal's order, each once;
  * CAUGHT_UP where the replay ends; then live. A BOOKMARK comes at most about once a second, when the journal moved with nothing for this
- * follower. It pulls: a slow consumer reads the journal later, and nothing is queued for it.
+ * follower. It pulls: a slow consumer reads the journal later, and nothing is queued for it. Messages come in batches.
  */
-async function* follow(context: RequestContext, start: Start): AsyncGenerator<ChangeMessage> {
+async function* follow(context: RequestContext, start: Start): AsyncGenerator<readonly Message[]> {
   const { gateway, viewer } = context
-  const { cursors, filter, withSnapshot, place } = start
-  const wants = (event: RecordedEvent) => shownTo(viewer, event) !== null && passes(filter, event)
+  const { channel, place, withSnapshot } = start
   const stop = new AbortController()
   const ended = context.onEnd(() => stop.abort())
   try {
     if (withSnapshot) {
       for await (const page of snapshot(gateway, viewer.tenant, place.position, place.snapshot)) {
         if (stop.signal.aborted) return
-        const wanted = page.filter(({ event }) => wants(event))
-        yield* stateMessages(context, cursors, place.position, wanted)
+        yield channel.state(page, place.position)
       }
     }
-    const messages = gateway.journal.tail(viewer.tenant, place.position, { signal: stop.signal, wants })
-    for await (const message of messages) yield* journalMessages(context, cursors, message)
+    const options = { signal: stop.signal, select: channel.select }
+    for await (const message of gateway.journal.tail(viewer.tenant, place.position, options)) {
+      yield channel.messages(message)
+    }
   } finally {
     stop.abort()
     ended()
   }
-}
-
-function* stateMessages(
-  context: RequestContext,
-  cursors: JournalCursors,
-  position: number,
-  page: readonly SnapshotEvent[],
-): Generator<ChangeMessage> {
-  for (const { event, place } of page) {
-    for (const change of changesFor(context, [event], () => cursors.inSnapshot(position, place))) {
-      yield { kind: 'CHANGE', cursor: change.cursor, change }
-    }
-  }
-}
-
-function* journalMessages(
-  context: RequestContext,
-  cursors: JournalCursors,
-  message: JournalMessage,
-): Generator<ChangeMessage> {
-  if (message.kind === 'changes') {
-    for (const change of changesFor(context, message.events, ({ position }) => cursors.at(position))) {
-      yield { kind: 'CHANGE', cursor: change.cursor, change }
-    }
-    return
-  }
-  const kind = message.kind === 'level' ? 'CAUGHT_UP' : 'BOOKMARK'
-  yield { kind, cursor: cursors.at(message.position), change: null }
 }

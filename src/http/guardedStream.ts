@@ -1,9 +1,9 @@
 import { type DomainError, DomainFailure } from '../domain/errors.ts'
 import type { Result } from '../domain/result.ts'
-import type { GraphQLResponse } from '../graphql/engine.ts'
+import type { Payload } from '../graphql/engine.ts'
 
 interface Guard {
-  /** Asked before each message; an error ends the stream with DomainFailure, and the message is not told. */
+  /** Asked before each batch; an error ends the stream with DomainFailure, and the batch is not told. */
   readonly check: () => Promise<Result<unknown, DomainError>>
   /** Aborted when the client has had enough: the source listens, since a generator that waits cannot be ended from outside. */
   readonly stop: AbortController
@@ -13,9 +13,9 @@ interface Guard {
 
 /** A subscription's responses for as long as its client may have them. `return` ends it even while it waits. */
 export function guarded(
-  source: AsyncIterator<GraphQLResponse>,
+  source: AsyncIterator<readonly Payload[]>,
   guard: Guard,
-): AsyncGenerator<GraphQLResponse> {
+): AsyncGenerator<readonly Payload[]> {
   const responses = relay(source, guard)
   const end = () => guard.stop.abort()
   return {
@@ -39,9 +39,9 @@ export function guarded(
 }
 
 async function* relay(
-  source: AsyncIterator<GraphQLResponse>,
+  source: AsyncIterator<readonly Payload[]>,
   { check, stop, onEnd }: Guard,
-): AsyncGenerator<GraphQLResponse> {
+): AsyncGenerator<readonly Payload[]> {
   try {
     for (;;) {
       const next = await source.next()

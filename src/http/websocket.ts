@@ -8,7 +8,6 @@ import { clientAddress } from './clientAddress.ts'
 import { CLOSE } from './closeCodes.ts'
 import { KeepAlive } from './keepAlive.ts'
 import { mayConnect } from './origins.ts'
-import { pacedSend } from './pacedSend.ts'
 import type { TransportParts } from './parts.ts'
 import { GRAPHQL_PATH } from './settings.ts'
 import { UnderWay } from './underWay.ts'
@@ -25,7 +24,7 @@ export interface GraphQLWebSocket {
 /** graphql-transport-ws on the path of the HTTP endpoint. */
 export function graphqlWebSocket(server: Server, parts: TransportParts): GraphQLWebSocket {
   const { settings, metrics, logger } = parts
-  const { maxConnections, maxBufferedBytes, keepAliveMs } = settings.websocket
+  const { maxConnections, keepAliveMs } = settings.websocket
   const underWay = new UnderWay()
   let isStopping = false
   const protocol = websocketProtocol(parts, underWay, () => isStopping)
@@ -54,7 +53,7 @@ export function graphqlWebSocket(server: Server, parts: TransportParts): GraphQL
     const closed = protocol.opened(
       {
         protocol: client.protocol,
-        send: pacedSend(client, maxBufferedBytes),
+        send: session.send,
         close: (code, reason) => client.close(code, reason),
         onMessage: (handle) => client.on('message', (data) => void handle(String(data)).catch(fail)),
       },

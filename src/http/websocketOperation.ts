@@ -6,6 +6,7 @@ import type { RequestFacts } from '../graphql/context.ts'
 import type { GraphQLResponse, PreparedOperation } from '../graphql/engine.ts'
 import { requestContext } from '../graphql/requestContext.ts'
 import { demandsInExtensions } from './demands.ts'
+import { directSend } from './directSend.ts'
 import { presented } from './errors.ts'
 import { guarded } from './guardedStream.ts'
 import { REFUSED } from './operationLog.ts'
@@ -16,6 +17,8 @@ import type { Session } from './websocketSession.ts'
 /** One operation of a WebSocket that was authorised and may run now. */
 export interface WebSocketOperation {
   readonly session: Session
+  /** What the client calls it. */
+  readonly id: string
   readonly facts: RequestFacts
   readonly prepared: PreparedOperation
   readonly stop: AbortController
@@ -29,6 +32,7 @@ export const refusal = (error: DomainError): Result<never, Refused> => err([pres
 export function websocketOperations({ gateway, engine, metrics, record }: TransportParts) {
   async function prepare(
     session: Session,
+    id: string,
     payload: SubscribePayload,
   ): Promise<Result<WebSocketOperation, Refused>> {
     const started = performance.now()
@@ -46,7 +50,7 @@ export function websocketOperations({ gateway, engine, metrics, record }: Transp
     }
     const { query, variables = null, operationName = null } = payload
     const prepared = engine.prepare({ query, variables, operationName })
-    if (prepared.ok) return ok({ session, facts, prepared: prepared.operation, stop })
+    if (prepared.ok) return ok({ session, id, facts, prepared: prepared.operation, stop })
     record('websocket', facts, REFUSED, prepared, performance.now() - started)
     return err(prepared.errors)
   }
@@ -58,18 +62,19 @@ export function websocketOperations({ gateway, engine, metrics, record }: Transp
     return response
   }
 
-  async function subscribe({ session, facts, prepared, stop }: WebSocketOperation) {
+  async function subscribe({ session, id, facts, prepared, stop }: WebSocketOperation) {
     const started = performance.now()
     const source = await prepared.subscribe(requestContext(gateway, facts))
     const isStream = Symbol.asyncIterator in source
     record('websocket', facts, prepared, isStream ? {} : source, performance.now() - started)
     if (!isStream) return source
     metrics.subscriptions.inc()
-    return guarded(source, {
+    const payloads = guarded(source, {
       check: () => session.recheck(),
       stop,
       onEnd: () => metrics.subscriptions.dec(),
     })
+    return directSend(session, id, payloads, stop.signal)
   }
 
   return {

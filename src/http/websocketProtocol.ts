@@ -27,10 +27,15 @@ export function websocketProtocol(
   const { maxOperations, initTimeoutMs } = parts.settings.websocket
   const { prepare, run } = websocketOperations(parts)
 
-  async function admit(session: Session, payload: SubscribePayload, active: number): Promise<Prepared> {
+  async function admit(
+    session: Session,
+    id: string,
+    payload: SubscribePayload,
+    active: number,
+  ): Promise<Prepared> {
     if (isStopping()) return refusal(STOPPING)
     if (active > maxOperations) return refusal(tooMany(maxOperations))
-    const prepared = await prepare(session, payload)
+    const prepared = await prepare(session, id, payload)
     if (prepared.ok && prepared.value.prepared.kind !== 'subscription') underWay.add(payload)
     return prepared
   }
@@ -45,10 +50,10 @@ export function websocketProtocol(
   const options: Options = {
     connectionInitWaitTimeout: initTimeoutMs,
     onConnect: ({ connectionParams, extra }) => extra.introduce(connectionParams),
-    async onSubscribe({ subscriptions, extra }, _id, payload) {
+    async onSubscribe({ subscriptions, extra }, id, payload) {
       const active = Object.keys(subscriptions).length
       if (active > 2 * maxOperations) extra.close(CLOSE.tooManyOperations, tooMany(maxOperations).message)
-      return { ...PLACEHOLDER, contextValue: await admit(extra, payload, active) }
+      return { ...PLACEHOLDER, contextValue: await admit(extra, id, payload, active) }
     },
     execute({ contextValue }) {
       const prepared = contextValue as Prepared

@@ -7,6 +7,7 @@ import type { Feed } from '../feed/Feed.ts'
 import type { Authenticator, Credentials } from './auth.ts'
 import { closeCodeOf, closeReason } from './closeCodes.ts'
 import type { RecordRefusal } from './operationLog.ts'
+import { pacedSend } from './pacedSend.ts'
 import type { TransportParts } from './parts.ts'
 import type { KeyReader } from './presentedKey.ts'
 
@@ -15,6 +16,8 @@ type Verdict = Result<Viewer, DomainError>
 /** Who is at the other end of one WebSocket. */
 export class Session {
   readonly ip: string
+  /** At the pace of the client: see pacedSend. */
+  readonly send: (data: string) => Promise<void> | void
   readonly #socket: WebSocket
   readonly #keys: KeyReader
   readonly #authenticator: Authenticator
@@ -26,9 +29,10 @@ export class Session {
   constructor(
     socket: WebSocket,
     ip: string,
-    { keys, authenticator, gateway, recordRefusal }: TransportParts,
+    { keys, authenticator, gateway, recordRefusal, settings }: TransportParts,
   ) {
     this.#socket = socket
+    this.send = pacedSend(socket, settings.websocket.maxBufferedBytes)
     this.ip = ip
     this.#keys = keys
     this.#authenticator = authenticator

@@ -15,6 +15,7 @@ import type {
   GraphQLEngine,
   GraphQLRequest,
   GraphQLResponse,
+  Payload,
   PreparedOperation,
 } from '../../../src/graphql/engine.ts'
 import { perform } from '../../../src/ops/program.ts'
@@ -79,9 +80,7 @@ export function fakeEngine(ticker: Ticker): GraphQLEngine {
       execute: async (context) => respond(await execute(args(context)), context),
       async subscribe(context) {
         const result = await subscribe(args(context))
-        return Symbol.asyncIterator in result
-          ? (result as AsyncIterableIterator<GraphQLResponse>)
-          : respond(result, context)
+        return Symbol.asyncIterator in result ? payloads(result) : respond(result, context)
       },
     }
     return { ok: true, operation: runnable }
@@ -97,6 +96,10 @@ export function fakeEngine(ticker: Ticker): GraphQLEngine {
       }
     },
   }
+}
+
+async function* payloads(results: AsyncIterable<ExecutionResult>): AsyncGenerator<readonly Payload[]> {
+  for await (const { data } of results) yield [{ json: JSON.stringify({ data }), cursor: null }]
 }
 
 const refusal = (error: GraphQLError) => ({ message: error.message, extensions: { code: 'BAD_USER_INPUT' } })
