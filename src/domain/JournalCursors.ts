@@ -35,7 +35,7 @@ type CursorValue =
       seq: number,
     ]
 
-/** A follower's places as opaque cursors (rule 7): bound to the epoch, the tenant and the filter. */
+/** A follower's places as opaque cursors (rule 7): bound to the journal's epoch, the tenant and the filter. */
 export class JournalCursors {
   readonly #codec: CursorCodec
   readonly #epoch: string
@@ -61,18 +61,19 @@ export class JournalCursors {
   }
 
   /**
-   * BAD_CURSOR where it is none of ours, of another filter, or past the journal's head; CURSOR_EXPIRED where it is of another epoch or
+   * BAD_CURSOR where it is none of ours, of another filter, or past the journal's end; CURSOR_EXPIRED where it is of another epoch or
    * past retention. A cursor that has seen everything is good for any filter.
    */
   place(
     cursor: string,
-    { oldest, head }: { readonly oldest: number; readonly head: number },
+    { oldest, end }: { readonly oldest: number; readonly end: number },
   ): Result<FollowPlace, DomainError> {
     const decoded = this.#codec.decode(this.#tenant, SCOPE, cursor)
     if (!decoded.ok) return decoded
     const [epoch, position, filter = '', page, stream, seq] = decoded.value as CursorValue
     if (epoch !== this.#epoch) {
-      const what = 'The cursor is of another epoch of the log, which was restored since'
+      const what =
+        'The cursor is of another epoch: the log was restored or moved since, or its journal was lost and made anew'
       return err(domainError('CURSOR_EXPIRED', `${what}: start from a fresh copy`, { why: 'epoch' }))
     }
     const isOfSnapshot = stream !== undefined && seq !== undefined
@@ -84,7 +85,7 @@ export class JournalCursors {
       const what = 'The cursor is older than the journal is kept to be followed from'
       return err(domainError('CURSOR_EXPIRED', `${what}: start from a fresh copy`, { why: 'retention' }))
     }
-    if (position > head) {
+    if (position > end) {
       return err(domainError('BAD_CURSOR', 'The cursor is past the end of the journal', { why: 'ahead' }))
     }
     return ok({ position, snapshot: isOfSnapshot ? { page: page ?? null, stream, seq } : null })

@@ -45,7 +45,7 @@ export function checkChangeFilter(filter: ChangeFilter): Result<ChangeFilter, Do
   }
   const stranger = lists.events?.find((name) => !FOLLOWED_EVENTS.includes(name))
   if (stranger !== undefined) {
-    return err(badInput('filter.events', stranger, `must be of ${FOLLOWED_EVENTS.join(', ')}`))
+    return err(badInput('filter.events', stranger, `must be one of ${FOLLOWED_EVENTS.join(', ')}`))
   }
   if (since !== null && until !== null && since >= until) {
     return err(badInput('filter.until', until, 'must be after filter.since'))

@@ -43,7 +43,7 @@ export const domainError = (
 export const badInput = (field: string, value: unknown, wanted: string): DomainError =>
   domainError('BAD_USER_INPUT', `${field}: ${wanted}, but was ${excerpt(value)}`, {
     field,
-    value: excerpt(value),
+    value: plainExcerpt(value),
     wanted,
   })
 
@@ -53,9 +53,17 @@ const EXCERPT_CHARS = 80
  * A value as one may show it in a message: JSON, at most 80 characters, control and invisible characters escaped. It looks at
  * little more of the value than it shows: hostile input costs nothing, however deep or wide.
  */
-export function excerpt(value: unknown): string {
-  const text = (JSON.stringify(outline(value, 2)) ?? String(value)).replace(UNPRINTABLE, escaped)
-  return text.length <= EXCERPT_CHARS ? text : `${text.slice(0, EXCERPT_CHARS - 1).replace(HALF_PAIR, '')}…`
+export const excerpt = (value: unknown): string =>
+  printable(JSON.stringify(outline(value, 2)) ?? String(value))
+
+/** The same for programs, where a string needs no quotes around it. */
+export const plainExcerpt = (value: unknown): string =>
+  typeof value === 'string' ? printable(value.slice(0, EXCERPT_CHARS + 1)) : excerpt(value)
+
+function printable(text: string): string {
+  const escapedText = text.replace(UNPRINTABLE, escaped)
+  if (escapedText.length <= EXCERPT_CHARS) return escapedText
+  return `${escapedText.slice(0, EXCERPT_CHARS - 1).replace(HALF_PAIR, '')}…`
 }
 
 /** As much of a value as an excerpt has room for. */

@@ -107,20 +107,66 @@ export interface RecordedEvent {
 }
 
 /**
- * An event of a kind or version newer than this release. It keeps its place in the stream; its view stays behind for that
- * stream until a release that knows it takes over (rule 14).
+ * An event of a kind or version newer than this release, or one that no release can read. It keeps its place in the stream; its view
+ * stays behind for that stream until a release that knows it takes over (rules 10 and 14).
  */
 export interface UnknownEvent {
   readonly type: 'Unknown'
   readonly name: string
   readonly data: string
+  /** Why no release can read it. It repeats nothing of the data, which may hold secrets. */
+  readonly fault?: string
 }
 
-/** Reads a stored event: newer ones become `Unknown`. Older versions are upcast here, the one place that knows them. */
-export function decodeEvent(name: string, version: number, data: string): Event | UnknownEvent {
-  if (!isEventType(name) || version > EVENT_TYPES[name].version) return { type: 'Unknown', name, data }
-  return { type: name, ...JSON.parse(data) } as Event
+/** An event in its stored form: what can be passed on without knowing its kind. */
+export interface StoredEvent extends Pick<RecordedEvent, 'stream' | 'seq' | 'version' | 'meta'> {
+  readonly name: string
+  readonly data: string
+  /** As of `UnknownEvent`, where a part of what is stored is missing: then only the stream and the seq are sure. */
+  readonly fault?: string
 }
+
+/** As a log without a total order answers it. */
+export const recordedFrom = ({ name, data, fault, ...stored }: StoredEvent): RecordedEvent => ({
+  ...stored,
+  position: 0,
+  event:
+    fault === undefined ? decodeEvent(name, stored.version, data) : { type: 'Unknown', name, data, fault },
+})
+
+/**
+ * Reads a stored event, and never throws: newer ones, and those that cannot be read, become `Unknown`. Older versions are upcast here,
+ * the one place that knows them.
+ */
+export function decodeEvent(name: string, version: number, data: string): Event | UnknownEvent {
+  if (!isKnown(name, version)) return { type: 'Unknown', name, data }
+  let parsed: unknown
+  try {
+    parsed = JSON.parse(data)
+  } catch {
+    return { type: 'Unknown', name, data, fault: 'its data is no JSON' }
+  }
+  return isObject(parsed) ? known(name, parsed) : { type: 'Unknown', name, data, fault: NO_OBJECT }
+}
+
+/** In words, after what the event is called. */
+export const whyUnknown = ({ fault }: UnknownEvent): string =>
+  fault === undefined ? 'is not known to this release' : `cannot be read: ${fault}`
+
+/** Why no release can read the event; null where one can. */
+export const faultOf = ({ event }: Pick<RecordedEvent, 'event'>): string | null =>
+  event.type === 'Unknown' ? (event.fault ?? null) : null
+
+const NO_OBJECT = 'its data is no object'
+
+const isObject = (parsed: unknown): parsed is object =>
+  typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed)
+
+const isKnown = (name: string, version: number): boolean =>
+  isEventType(name) && version <= EVENT_TYPES[name].version
+
+/** Copying the fields would take as long as parsing them. */
+const known = (name: string, data: object): Event => Object.assign(data, { type: name }) as Event
 
 const isEventType = (name: string): name is EventType => Object.hasOwn(EVENT_TYPES, name)
 

@@ -80,3 +80,17 @@ export function streamName({ kind, tenant, id }: StreamParts): StreamName {
       return TENANTS_STREAM
   }
 }
+
+/** The stream that the user or group of this one began with; null for that stream itself, and for what is no user's and no group's. */
+export function entityStream(name: StreamName): StreamName | null {
+  const parts = parseStream(name)
+  switch (parts?.kind) {
+    case 'profile':
+    case 'keys':
+      return userStream(parts.tenant, parts.id)
+    case 'members':
+      return groupStream(parts.tenant, parts.id)
+    default:
+      return null
+  }
+}

@@ -9,7 +9,7 @@ export interface StreamRange {
   readonly limit: number
 }
 
-/** What was, read from the log itself: it never waits for the views. Ops of one kind are batched. */
+/** What was, read from the journal: where that is the log itself, it never waits for the views. Ops of one kind are batched. */
 
 /** All events of each stream, in the order asked for. Only for streams that are short by rule: not for members. */
 export interface ReadStreams extends Op<'readStreams', readonly (readonly RecordedEvent[])[]> {
@@ -19,7 +19,7 @@ export interface ReadStreams extends Op<'readStreams', readonly (readonly Record
 export interface ReadRanges extends Op<'readRanges', readonly (readonly RecordedEvent[])[]> {
   readonly ranges: readonly StreamRange[]
 }
-/** Where every SetMembership of the user stands, in the log's order: a range for each. */
+/** Where every SetMembership of the user stands, in the journal's order: a range for each. */
 export interface FindMembershipEvents extends Op<'findMembershipEvents', readonly StreamRange[]> {
   readonly userId: string
 }
@@ -27,7 +27,7 @@ export interface FindMembershipEvents extends Op<'findMembershipEvents', readonl
 export interface FindChildrenEver extends Op<'findChildrenEver', readonly (readonly string[])[]> {
   readonly groupIds: readonly string[]
 }
-/** What was read of the log before is no newer than this. */
+/** The journal's end: what was read of it before is no newer. */
 export interface GetLogPosition extends Op<'getLogPosition', number> {}
 
 export type PastOp = ReadStreams | ReadRanges | FindMembershipEvents | FindChildrenEver | GetLogPosition

@@ -1,5 +1,6 @@
 import { type DomainError, domainError } from '../domain/errors.ts'
 import { err, ok, type Result } from '../domain/result.ts'
+import type { Soon } from '../domain/soon.ts'
 import type { CommandOp } from './command.ts'
 import type { Op, ResultOf } from './op.ts'
 import type { QueryOp } from './query.ts'
@@ -45,13 +46,25 @@ export function* need<A>(result: Result<A, DomainError>): Generator<AppOp, A, un
 /** Gives each op its result, or a promise of it: a natural transformation from ops to answers. */
 export type Interpreter = (op: Exclude<AppOp, Fail>) => unknown
 
-/** Folds a program with an interpreter that may answer with promises. Rejections of the interpreter reject this promise. */
-export async function run<A>(program: Program<A>, interpret: Interpreter): Promise<Result<A, DomainError>> {
-  let step = program.next()
+/**
+ * Folds a program with an interpreter that may answer with promises: what is answered at once is not waited for. What the interpreter
+ * throws or rejects with, this throws or rejects with.
+ */
+export const run = <A>(program: Program<A>, interpret: Interpreter): Soon<Result<A, DomainError>> =>
+  resume(program, undefined, interpret)
+
+function resume<A>(
+  program: Program<A>,
+  answer: unknown,
+  interpret: Interpreter,
+): Soon<Result<A, DomainError>> {
+  let step = program.next(answer)
   while (!step.done) {
     const op = step.value
     if (op.op === 'fail') return err(op.error)
-    step = program.next(await interpret(op))
+    const next = interpret(op)
+    if (next instanceof Promise) return next.then((later: unknown) => resume(program, later, interpret))
+    step = program.next(next)
   }
   return ok(step.value)
 }

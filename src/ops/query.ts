@@ -47,7 +47,7 @@ export interface FindUserByUsername extends Op<'findUserByUsername', UserRow | n
 export interface FindUserByEmail extends Op<'findUserByEmail', UserRow | null> {
   readonly email: string
 }
-/** With `search` (folded, not empty): best match first. Else in `order`, ties by age. */
+/** With `search` (folded, not empty): best match first. Else in `order`. Equal ones in an order of the engine's, by age or by id. */
 export interface ListUsers extends Op<'listUsers', Page<UserRow>> {
   readonly search: string | null
   readonly filter: UserFilter
@@ -112,7 +112,7 @@ export interface AtLeast extends Op<'atLeast', null> {
   /** The vector is of what this program has just committed: should the views be late, the client must learn that it is done. */
   readonly committed: boolean
 }
-/** How far the views are: what a list or an absence rests on. */
+/** A position of the journal that covers what views have shown before it was asked for: what a list or an absence rests on. */
 export interface GetPosition extends Op<'getPosition', number> {}
 
 export type QueryOp =

@@ -2,10 +2,11 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { LRUCache } from 'lru-cache'
 import type { RecordedEvent } from '../domain/events.ts'
 import { membersStream, type TenantId } from '../domain/streams.ts'
-import type { LogReader } from '../log/EventLog.ts'
 import type { StreamRange } from '../ops/past.ts'
+import type { JournalReader } from '../views/ViewStore.ts'
 
-type ScannedLog = Pick<LogReader, 'scanTenant'>
+/** In the journal's order, which is the log's where it has one. */
+type Scanned = Pick<JournalReader, 'scanTenant'>
 
 /** Events and users that are remembered, of all tenants together: some 200 MB at worst. */
 const MAX_REMEMBERED = 2_000_000
@@ -17,18 +18,18 @@ const PAGE = 1_000
  * those that came since. Of a tenant with too many events it remembers nothing: each question folds anew.
  */
 export class Relations {
-  readonly #log: ScannedLog
+  readonly #journal: Scanned
   readonly #known: LRUCache<TenantId, TenantRelations>
   readonly #tooLarge = new Set<TenantId>()
   /** By tenant the last fold that was begun: one at a time, each beginning after it was asked for. */
   readonly #folds = new Map<TenantId, Promise<unknown>>()
 
-  constructor(log: ScannedLog, { maxRemembered = MAX_REMEMBERED } = {}) {
-    this.#log = log
+  constructor(journal: Scanned, { maxRemembered = MAX_REMEMBERED } = {}) {
+    this.#journal = journal
     this.#known = new LRUCache({ maxSize: maxRemembered })
   }
 
-  /** Where each SetMembership of each of these users stands, in the log's order. */
+  /** Where each SetMembership of each of these users stands, in the journal's order. */
   async membershipEvents(
     tenant: TenantId,
     userIds: readonly string[],
@@ -43,7 +44,7 @@ export class Relations {
     return groupIds.map((groupId) => relations.childrenEver(groupId))
   }
 
-  /** As new as the log is when this is called; of a tenant that is too large only with these users. */
+  /** As new as the journal is when this is called; of a tenant that is too large only with these users. */
   async #current(tenant: TenantId, userIds: readonly string[]): Promise<TenantRelations> {
     const before = this.#folds.get(tenant)
     const fold = Promise.resolve(before)
@@ -61,7 +62,7 @@ export class Relations {
     const max = this.#known.maxSize
     if (!this.#tooLarge.has(tenant)) {
       const relations = this.#known.get(tenant) ?? new TenantRelations(null)
-      if (await relations.catchUp(this.#log, tenant, max)) {
+      if (await relations.catchUp(this.#journal, tenant, max)) {
         this.#known.set(tenant, relations, { size: relations.size })
         return relations
       }
@@ -69,7 +70,7 @@ export class Relations {
       this.#tooLarge.add(tenant)
     }
     const relations = new TenantRelations(new Set(userIds))
-    await relations.catchUp(this.#log, tenant, Number.POSITIVE_INFINITY)
+    await relations.catchUp(this.#journal, tenant, Number.POSITIVE_INFINITY)
     return relations
   }
 }
@@ -90,9 +91,9 @@ class TenantRelations {
   }
 
   /** Folds what is new. False if it has become larger than that, and is of no use any more. */
-  async catchUp(log: ScannedLog, tenant: TenantId, maxSize: number): Promise<boolean> {
+  async catchUp(journal: Scanned, tenant: TenantId, maxSize: number): Promise<boolean> {
     for (;;) {
-      const page = await log.scanTenant(tenant, this.#position, PAGE)
+      const page = await journal.scanTenant(tenant, this.#position, PAGE)
       for (const recorded of page) this.#see(recorded)
       if (this.size > maxSize) return false
       if (page.length < PAGE) return true

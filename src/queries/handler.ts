@@ -12,7 +12,7 @@ export interface QuerySource extends PastSource {
   readonly views: ViewReader
   readonly feed: Feed
   /** How long a read waits for views that its token is ahead of. */
-  readonly deadlineMs: number
+  readonly viewDeadlineMs: number
 }
 
 export interface QueryInterpreter {
@@ -21,9 +21,9 @@ export interface QueryInterpreter {
   forget(): void
 }
 
-/** query.Op ~> views, and the log for what was, for one request of one tenant. Rejects with DomainFailure VIEW_BEHIND past the deadline. */
+/** query.Op ~> views, and the journal for what was, for one request of one tenant. Rejects with DomainFailure VIEW_BEHIND past the deadline. */
 export function queryInterpreter(source: QuerySource, tenant: TenantId): QueryInterpreter {
-  const { views, feed, deadlineMs } = source
+  const { views, feed, viewDeadlineMs: deadlineMs } = source
   const { load, clear } = loaders(views, tenant)
   let past: ReturnType<typeof logLoaders> | null = null
 

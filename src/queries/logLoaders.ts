@@ -3,12 +3,14 @@ import DataLoader from 'dataloader'
 import { LRUCache } from 'lru-cache'
 import type { RecordedEvent } from '../domain/events.ts'
 import type { StreamName, TenantId } from '../domain/streams.ts'
-import type { LogReader } from '../log/EventLog.ts'
+import type { Journal } from '../feed/journal.ts'
 import type { PastOp, StreamRange } from '../ops/past.ts'
+import type { JournalReader } from '../views/ViewStore.ts'
 import type { Relations } from './Relations.ts'
 
 export interface PastSource {
-  readonly log: Pick<LogReader, 'readAll' | 'readRanges' | 'position'>
+  readonly kept: Pick<JournalReader, 'readAll' | 'readRanges'>
+  readonly journal: Pick<Journal, 'end'>
   readonly relations: Relations
 }
 
@@ -20,8 +22,8 @@ const MAX_STREAMS = 2_000
 /** A log that answers on this thread would let a long read keep everything else from running. */
 const PAUSE_AFTER_MS = 5
 
-/** As loaders.ts, for what is read from the log: ops of the same tick become one batch, a stream is read once. */
-export function logLoaders({ log, relations }: PastSource, tenant: TenantId) {
+/** As loaders.ts, for what is read from the journal: ops of the same tick become one batch, a stream is read once. */
+export function logLoaders({ kept, journal, relations }: PastSource, tenant: TenantId) {
   let paused = performance.now()
 
   async function unhurried<A>(read: () => Promise<A>): Promise<A> {
@@ -32,19 +34,22 @@ export function logLoaders({ log, relations }: PastSource, tenant: TenantId) {
     return read()
   }
 
-  const streams = new DataLoader((names: readonly StreamName[]) => unhurried(() => log.readAll(names)), {
+  const streams = new DataLoader((names: readonly StreamName[]) => unhurried(() => kept.readAll(names)), {
     maxBatchSize: BATCH,
     cacheMap: new LRUCache<StreamName, Promise<Events>>({ max: MAX_STREAMS }),
   })
-  const ranges = new DataLoader((wanted: readonly StreamRange[]) => unhurried(() => log.readRanges(wanted)), {
-    maxBatchSize: BATCH,
-    cache: false,
-  })
+  const ranges = new DataLoader(
+    (wanted: readonly StreamRange[]) => unhurried(() => kept.readRanges(wanted)),
+    {
+      maxBatchSize: BATCH,
+      cache: false,
+    },
+  )
   const memberships = new DataLoader((ids: readonly string[]) => relations.membershipEvents(tenant, ids))
   const children = new DataLoader((ids: readonly string[]) => relations.childrenEver(tenant, ids))
   const position = new DataLoader(
     async (asked: readonly 'now'[]) => {
-      const at = await log.position()
+      const at = await journal.end(tenant)
       return asked.map(() => at)
     },
     { cache: false },

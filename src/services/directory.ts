@@ -25,8 +25,8 @@ import { requireRead } from './guard.ts'
 import { groupVector, userVector } from './rows.ts'
 
 /**
- * Reads. Each answers what the views show and how far that is: rows speak for their streams; lists and absences for the
- * journal position that the views have reached. `seen` is what the caller holds a token of.
+ * Reads. Each answers what the views show and how far that is: rows speak for their streams; lists and absences for a
+ * journal position that covers them. `seen` is what the caller holds a token of.
  */
 export interface Read<A> {
   readonly value: A

@@ -1,6 +1,7 @@
 import { badInput, domainError } from '../domain/errors.ts'
 import type { Event, EventType, RecordedEvent } from '../domain/events.ts'
 import { groupStream, type TenantId, userStream } from '../domain/streams.ts'
+import type { Vector } from '../domain/token.ts'
 import { type Head, readHead, readSeqs } from '../ops/command.ts'
 import { fail, type Program, perform } from '../ops/program.ts'
 
@@ -53,15 +54,28 @@ export function* needUser(tenant: TenantId, id: string, field: string): Program<
   return state ?? (yield* notFound('user', field, id))
 }
 
-export function* needGroup(tenant: TenantId, id: string, field: string): Program<GroupState> {
+/** As needUser. `done`: the program has written; NOT_FOUND says so, since a client would take it for a write that was refused. */
+export function* needGroup(
+  tenant: TenantId,
+  id: string,
+  field: string,
+  done: Vector | null = null,
+): Program<GroupState> {
   const state = groupState(yield* perform(readHead(groupStream(tenant, id))))
-  return state ?? (yield* notFound('group', field, id))
+  return state ?? (yield* notFound('group', field, id, done))
 }
 
-export function* notFound(what: string, field: string, id: string): Program<never> {
-  return yield* fail(
-    domainError('NOT_FOUND', `${field}: there is no ${what} ${JSON.stringify(id)}`, { field, value: id }),
-  )
+export function* notFound(
+  what: string,
+  field: string,
+  id: string,
+  done: Vector | null = null,
+): Program<never> {
+  const there = `${field}: there is no ${what} ${JSON.stringify(id)}`
+  const details = { field, value: id }
+  if (done === null) return yield* fail(domainError('NOT_FOUND', there, details))
+  const gone = `${there} any more: the write was done, and another has deleted it since`
+  return yield* fail(domainError('NOT_FOUND', gone, { ...details, committed: true, wanted: done }))
 }
 
 /**

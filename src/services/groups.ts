@@ -199,7 +199,7 @@ const nameClaim = (tenant: TenantId, owner: string, name: string): Claim => ({
 function* shown({ tenant }: Viewer, { id, written }: Done): Program<GroupWritten> {
   const group = yield* perform(getGroup(id))
   // Another may have deleted it since: NOT_FOUND.
-  if (group === null) yield* needGroup(tenant, id, 'id')
+  if (group === null) yield* needGroup(tenant, id, 'id', written)
   if (group === null) throw new Error(`group ${id} was written but no view shows it`)
   return { group, token: mergeVectors(written, groupVector(tenant, group)) }
 }

@@ -17,8 +17,9 @@ import type { Read } from './directory.ts'
 import { requireScope } from './guard.ts'
 
 /**
- * Every change of an entity, in the journal's order, as far as the views are: nothing is told before it can be seen. A page costs as
- * many events of each of the entity's streams as it has places, however long the streams are. Needs AUDIT_READ.
+ * Every change of an entity, in the journal's order, up to a position that covers what the views show: so it has what is seen there, and
+ * whoever reads them with its token sees what it has. A page costs as many events of each of the entity's streams as it has places,
+ * however long the streams are. Needs AUDIT_READ.
  */
 
 /** The user's own streams, and its memberships. */

@@ -1,9 +1,9 @@
-import { profileStream, userStream } from '../domain/streams.ts'
-import { mergeVectors, type Vector } from '../domain/token.ts'
+import { profileStream, type TenantId, userStream } from '../domain/streams.ts'
+import { mergeVectors, type Vector, vectorOf } from '../domain/token.ts'
 import type { Viewer } from '../domain/viewer.ts'
-import { type Append, newId } from '../ops/command.ts'
+import { type Append, newId, readSeqs } from '../ops/command.ts'
 import { type Program, perform } from '../ops/program.ts'
-import { getUser } from '../ops/query.ts'
+import { atLeast, getUser } from '../ops/query.ts'
 import type { UserRow } from '../ops/rows.ts'
 import { commitAndSee, type Done, recalled, requireMatch } from './commit.ts'
 import { needFreshId, needUser } from './entities.ts'
@@ -135,8 +135,16 @@ const definedNames = ({ username, email }: CheckedPatch) => ({
 })
 
 function* shown({ tenant }: Viewer, { id, written }: Done): Program<UserWritten> {
-  const user = yield* perform(getUser(id))
+  const user = (yield* perform(getUser(id))) ?? (yield* reached(tenant, id))
   // Committed and applied, yet absent: only a quarantined stream looks so.
   if (user === null) throw new Error(`user ${id} was written but no view shows it`)
   return { user, token: mergeVectors(written, userVector(tenant, user)) }
+}
+
+/** Where the stream that makes a user was not written, nobody has waited for it yet. */
+function* reached(tenant: TenantId, id: string): Program<UserRow | null> {
+  const stream = userStream(tenant, id)
+  const [seq = 0] = yield* perform(readSeqs([stream]))
+  yield* perform(atLeast(vectorOf([stream, seq]), true))
+  return yield* perform(getUser(id))
 }

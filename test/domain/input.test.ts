@@ -249,7 +249,7 @@ describe('excerpt', () => {
     expect(badInput('name', 'x\u0007', 'must be y')).toEqual({
       code: 'BAD_USER_INPUT',
       message: 'name: must be y, but was "x\\u0007"',
-      details: { field: 'name', value: '"x\\u0007"', wanted: 'must be y' },
+      details: { field: 'name', value: 'x\\u{7}', wanted: 'must be y' },
     })
   })
 })

@@ -1,6 +1,13 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { decodeEvent, EVENT_TYPES, type Event, encodeEvent } from '../../src/domain/events.ts'
+import {
+  decodeEvent,
+  EVENT_TYPES,
+  type Event,
+  encodeEvent,
+  type UnknownEvent,
+  whyUnknown,
+} from '../../src/domain/events.ts'
 import { holds, SCOPES } from '../../src/domain/scopes.ts'
 import { hashSecret } from '../../src/domain/secrets.ts'
 import { parseStream, type StreamKind, streamName, TENANTS_STREAM } from '../../src/domain/streams.ts'
@@ -108,6 +115,17 @@ describe('events', () => {
     ['toString', 1],
   ])('%s of version %i is kept as unknown', (name, version) => {
     expect(decodeEvent(name, version, '{"x":1}')).toEqual({ type: 'Unknown', name, data: '{"x":1}' })
+  })
+
+  test.each(['null', '7', '"text"', '[]'])('data that is %s is a fault', (data) => {
+    const unreadable = { type: 'Unknown', name: 'SetUsername', data, fault: 'its data is no object' }
+    expect(decodeEvent('SetUsername', 1, data)).toEqual(unreadable)
+    expect(decodeEvent('SetMood', 1, data)).toEqual({ type: 'Unknown', name: 'SetMood', data })
+  })
+
+  test('a fault repeats nothing of the data', () => {
+    const read = decodeEvent('SetApiKey', 1, '{"hash":"secret') as UnknownEvent
+    expect(whyUnknown(read)).toBe('cannot be read: its data is no JSON')
   })
 })
 

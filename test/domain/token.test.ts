@@ -87,6 +87,20 @@ describe('BAD_TOKEN', () => {
     bad(token, /not issued by this server/, 'acme', tokenCodec('other', 'epoch-1'))
   })
 
+  test('where it holds a position, of a journal that was lost since; seqs are of the log', () => {
+    const [before, after] = ['journal-1', 'journal-2'].map((journal) =>
+      tokenCodec('secret', 'epoch-1', journal),
+    )
+    const ofStream = vectorOf([userStream('acme', 'u'), 3])
+    const atPosition = before?.encode('acme', mergeVectors(ofStream, vectorAt(7))) ?? ''
+    expect(before?.decode('acme', atPosition)).toMatchObject({ ok: true })
+    expect(after?.decode('acme', atPosition)).toMatchObject({ error: { details: { why: 'epoch' } } })
+    expect(after?.decode('acme', before?.encode('acme', ofStream) ?? '')).toEqual({
+      ok: true,
+      value: ofStream,
+    })
+  })
+
   test('whatever the text', () => {
     fc.assert(
       fc.property(units, (text) => {

@@ -14,11 +14,11 @@ class SlowLog {
     return streams.map(() => [])
   }
   readRanges = async () => []
-  position = async () => 0
   scanTenant = async () => []
 }
 
-const loadersOf = (log: SlowLog) => logLoaders({ log, relations: new Relations(log) }, 'acme')
+const loadersOf = (log: SlowLog) =>
+  logLoaders({ kept: log, journal: { end: async () => 0 }, relations: new Relations(log) }, 'acme')
 const user = (n: number) => userStream('acme', `u${n}`)
 
 test('what is asked in one tick is read together, and a stream once', async () => {

@@ -158,12 +158,19 @@ describe('updateGroup', () => {
     world.when(() => deleteGroup(writer, 'ops', at(5))).succeeds()
   })
 
-  test('one that is deleted before it can be shown is not found', () => {
+  test('one that is deleted before it can be shown is not found, and the error says that the write was done', () => {
     const spec = ops()
     const key = { idempotencyKey: 'k' }
-    spec.and(update('ops', { name: 'x' }), key)
+    const { token } = spec.and(update('ops', { name: 'x' }), key)
     spec.and(remove('ops'))
-    spec.when(update('ops', { name: 'x' }), key).fails('NOT_FOUND', /^id: there is no group "ops"/)
+    const details = spec
+      .when(update('ops', { name: 'x' }), key)
+      .fails('NOT_FOUND', /^id: there is no group "ops" any more: the write was done/)
+    expect(details).toMatchObject({
+      committed: true,
+      wanted: { streams: new Map([...token.streams].slice(0, 1)) },
+    })
+    expect(spec.when(update('ops', { name: 'y' })).fails('NOT_FOUND')).not.toHaveProperty('committed')
   })
 })
 

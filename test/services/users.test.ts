@@ -356,6 +356,19 @@ describe('the token of a write', () => {
     expect(token.streams.get(profile)).toBe(2)
   })
 
+  test.each<UserPatch>([{}, { name: null }])(
+    'the patch %j of a user whom the views do not know yet',
+    (patch) => {
+      const spec = given()
+      spec.world.holdViews()
+      expect(spec.world.run(create({ id: 'ann', username: 'ann' }))).toMatchObject({ ok: false })
+      const details = spec.when(update('ann', patch)).fails('VIEW_BEHIND')
+      expect(details).toMatchObject({ wanted: vectorOf([identity, 2]) })
+      spec.world.releaseViews()
+      expect(spec.when(update('ann', patch)).writes().user).toMatchObject({ username: 'ann' })
+    },
+  )
+
   test('a write that the views do not show in time is done all the same', () => {
     const spec = ann()
     spec.world.holdViews()
