@@ -1,5 +1,6 @@
 import type { Claim, ClaimKind } from '../domain/claims.ts'
 import type { EventMeta, RecordedEvent } from '../domain/events.ts'
+import type { Soon } from '../domain/soon.ts'
 import type { StreamName, TenantId } from '../domain/streams.ts'
 import type { Json } from '../domain/user.ts'
 import type { Append, Head } from '../ops/command.ts'
@@ -40,17 +41,34 @@ export type LogOutcome =
 
 /** What the engines differ in. A caller asks for the capability, never for the engine's name. */
 export interface LogCapabilities {
-  /** Events have positions in commit order, and a scan returns them in that order. */
+  /** Events have positions in commit order: the log is an `OrderedLogReader`. */
   readonly totalOrder: boolean
 }
 
 /** A commit may hold so many items (events, heads, checks, claims, idempotency records), so that every engine can take it. */
 export const MAX_COMMIT_ITEMS = 100
-/** Bytes of all event data in a commit. */
+/** Bytes of all that a commit has to say: event data, with each event its provenance, and the results of idempotency records. */
 export const MAX_COMMIT_BYTES = 4_000_000
+/** Bytes of one event, or of one idempotency record's result: a part of a commit that no engine can divide. */
+export const MAX_PART_BYTES = 300_000
 
 export interface StreamPage {
   readonly streams: readonly StreamName[]
+  /** Of each of them, when the page was read. */
+  readonly seqs: readonly number[]
+  /** Where the next page begins, as the engine writes it; null at the end. */
+  readonly next: string | null
+}
+
+/** `index` from 0 to `of` - 1. */
+export interface LogPart {
+  readonly index: number
+  readonly of: number
+}
+
+export interface EventPage {
+  /** There may be none on a page that is not the last. */
+  readonly events: readonly RecordedEvent[]
   /** Where the next page begins, as the engine writes it; null at the end. */
   readonly next: string | null
 }
@@ -61,10 +79,11 @@ export interface StreamPage {
  */
 export interface LogReader {
   readonly capabilities: LogCapabilities
-  /** Changes when a log is restored from a backup: tokens and cursors of another epoch are refused. */
+  /** Another one when a log is restored from a backup, or copied: tokens and cursors of another epoch are refused. */
   readonly epoch: string
   /** Signs tokens and cursors; made with the log, so that every process on it agrees. */
   readonly secret: string
+  /** Rejects where one of the newest events cannot be read: nobody is to decide as if it said nothing. */
   head(stream: StreamName): Promise<Head>
   /** In the order asked for; 0 for a stream without events. */
   seqs(streams: readonly StreamName[]): Promise<readonly number[]>
@@ -73,24 +92,41 @@ export interface LogReader {
   /** Events of one stream with seq > after, in order. */
   read(stream: StreamName, after: number, limit: number): Promise<readonly RecordedEvent[]>
   /**
-   * Events of all streams after a position, each stream's in order, at most `limit`. With a total order: in commit order,
-   * without holes, and nothing is ever inserted before a position that was returned.
-   */
-  scan(after: number, limit: number): Promise<readonly RecordedEvent[]>
-  /** As `scan`, of one tenant. The `tenants` stream belongs to no tenant's scan. */
-  scanTenant(tenant: TenantId, after: number, limit: number): Promise<readonly RecordedEvent[]>
-  /**
    * The names of a tenant's streams, page by page in an order that never changes: from null on, each stream that was there when
    * the enumeration began comes once; one begun meanwhile may be left out.
    */
   streams(tenant: TenantId, after: string | null, limit: number): Promise<StreamPage>
   /**
-   * All events of each of these streams, in the order asked for, as of one moment; none for a stream without events. Meant for some
-   * hundreds of small streams: there is no limit to what it answers.
+   * One of `of` parts of all events, page by page: from null on, each event that was there when it began comes once, those of a
+   * stream all in the same part, in order. Of a stream that is being written, a page may have a later event without an earlier
+   * one: the log has that then (rule 3).
+   */
+  scanPart(part: LogPart, after: string | null): Promise<EventPage>
+  /**
+   * All events of each of these streams, in the order asked for; none for a stream without events. Each is as of a moment after the
+   * question, with a total order all as of the same. Meant for some hundreds of small streams: there is no limit to what it answers.
    */
   readAll(streams: readonly StreamName[]): Promise<readonly (readonly RecordedEvent[])[]>
-  /** As `read`, of many ranges as of one moment, in the order asked for. Meant for some hundreds at once. */
+  /** As `read`, of many ranges in the order asked for, as of moments like those of `readAll`. Meant for some hundreds at once. */
   readRanges(ranges: readonly StreamRange[]): Promise<readonly (readonly RecordedEvent[])[]>
+  /** Finishes what is under way; after it every call rejects. */
+  close(): Promise<void>
+}
+
+/** A log whose events have positions in commit order (rule 2). */
+export interface OrderedLogReader extends LogReader {
+  /**
+   * Events of all streams after a position, at most `limit`: in commit order, without holes, and nothing is ever inserted before a
+   * position that was returned.
+   */
+  scan(after: number, limit: number): Promise<readonly RecordedEvent[]>
+  /**
+   * As `scan`, for many events that are looked at one after the other: they are read some at a time, on the calling thread, anew for
+   * each iteration. What was looked at may be forgotten; all of them at once would outlive the collector of young objects.
+   */
+  scanLazily(after: number, limit: number): Iterable<RecordedEvent>
+  /** As `scan`, of one tenant. The `tenants` stream belongs to no tenant's scan. */
+  scanTenant(tenant: TenantId, after: number, limit: number): Promise<readonly RecordedEvent[]>
   /** The position of the newest event, 0 in an empty log. */
   position(): Promise<number>
   /**
@@ -99,30 +135,46 @@ export interface LogReader {
    * last before a pause only after it.
    */
   positionAt(time: number): Promise<number>
-  /** Finishes what is under way; after it every call rejects. */
-  close(): Promise<void>
 }
 
 /**
  * The log: streams of events with optimistic appends (rule 1), names claimed in the same commit, idempotency records kept for
  * ever.
  *
- * Promises reject with `LogUnavailable` for trouble that may pass (disk full, locked by another process past the timeout).
- * A commit over MAX_COMMIT_ITEMS or MAX_COMMIT_BYTES rejects with `CommitTooLarge`, and nothing of it happened.
+ * Promises reject with `LogUnavailable` for trouble that may pass (disk full, locked by another process past the timeout), and a
+ * commit with `CommitUnknown` where it may have happened: with any other rejection it has not.
+ * A commit over MAX_COMMIT_ITEMS, MAX_COMMIT_BYTES or MAX_PART_BYTES rejects with `CommitTooLarge`, and nothing of it happened.
  */
 export interface EventLog extends LogReader {
-  /** An empty commit is taken, and changes nothing: so one can ask whether the log would take another. */
+  /** An empty commit is taken, and changes nothing: so one can ask whether the log is there, as far as an engine can tell at no great cost. */
   commit(commit: LogCommit): Promise<LogOutcome>
 }
 
-/** The part of the log that commands need. */
-export type CommandLog = Pick<EventLog, 'head' | 'seqs' | 'claimOwner' | 'recall' | 'read' | 'commit'>
+export type OrderedEventLog = EventLog & OrderedLogReader
+
+/** The part of the log that commands need. What stands between them and the log may know an answer at once. */
+export type CommandLog = {
+  readonly [Name in 'head' | 'seqs' | 'claimOwner' | 'recall' | 'read' | 'commit']: (
+    ...args: Parameters<EventLog[Name]>
+  ) => Soon<Awaited<ReturnType<EventLog[Name]>>>
+}
 
 /** Passing trouble: the client may try again. The cause is for the server's own log only. */
 export class LogUnavailable extends Error {
   constructor(message: string, options?: ErrorOptions) {
     super(message, options)
     this.name = 'LogUnavailable'
+  }
+}
+
+export const notWritten = (why: string, options?: ErrorOptions): LogUnavailable =>
+  new LogUnavailable(`The commit was not written: ${why}`, options)
+
+/** A commit was under way when the trouble came: it may have happened, and be found in the log, or not. */
+export class CommitUnknown extends LogUnavailable {
+  constructor(why: string, options?: ErrorOptions) {
+    super(`The commit may or may not have been written: ${why}`, options)
+    this.name = 'CommitUnknown'
   }
 }
 

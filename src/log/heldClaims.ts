@@ -8,7 +8,7 @@ type Said = Event | UnknownEvent
 /** A claim's owner is null where the events do not say it: whoever made a tenant. */
 export type HeldClaim = Omit<Claim, 'owner'> & { readonly owner: string | null }
 
-/** The names that all events of a stream, in order, say are held. Null if it has events that this release does not know. */
+/** The names that all events of a stream, in order, say are held. Null if it has events that this release does not know, or cannot read. */
 export function heldClaims({ kind, tenant, id }: StreamParts, events: readonly Said[]): HeldClaim[] | null {
   if (events.some(({ type }) => type === 'Unknown')) return null
   const newest = <T extends Event['type']>(type: T) =>

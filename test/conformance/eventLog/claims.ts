@@ -1,6 +1,18 @@
 import { describe, expect, it } from 'vitest'
 import { userStream } from '../../../src/domain/streams.ts'
-import { ann, append, bob, claimOf, commitOf, count, record, TENANT, times, username } from './commits.ts'
+import {
+  ann,
+  append,
+  bob,
+  claimOf,
+  commitOf,
+  count,
+  record,
+  scanAll,
+  TENANT,
+  times,
+  username,
+} from './commits.ts'
 import { type OpenFixture, using } from './fixture.ts'
 
 export function describeClaims(open: OpenFixture): void {
@@ -54,7 +66,7 @@ export function describeClaims(open: OpenFixture): void {
       expect(count(outcomes, 'taken')).toBe(39)
       const winner = outcomes.findIndex(({ kind }) => kind === 'committed')
       expect(await log.claimOwner(TENANT, 'username', 'ann')).toBe(`u${winner}`)
-      expect((await log.scan(0, 100)).map(({ stream }) => stream)).toEqual([userStream(TENANT, `u${winner}`)])
+      expect((await scanAll(log)).map(({ stream }) => stream)).toEqual([userStream(TENANT, `u${winner}`)])
     })
 
     it('of other kinds, tenants and spellings are other names', async () => {

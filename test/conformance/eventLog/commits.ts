@@ -1,7 +1,7 @@
 import type { Claim, ClaimKind } from '../../../src/domain/claims.ts'
 import { EVENT_TYPES, type Event, type EventMeta, type RecordedEvent } from '../../../src/domain/events.ts'
 import { profileStream, type StreamName, userStream } from '../../../src/domain/streams.ts'
-import type { LogCommit, LogOutcome, LogReader } from '../../../src/log/EventLog.ts'
+import type { EventPage, LogCommit, LogOutcome, LogPart, LogReader } from '../../../src/log/EventLog.ts'
 import type { Append } from '../../../src/ops/command.ts'
 
 export const TENANT = 'acme'
@@ -70,17 +70,19 @@ export const upTo = (count: number): number[] => Array.from({ length: count }, (
 export const times = <A>(count: number, make: (index: number) => A): A[] =>
   Array.from({ length: count }, (_, index) => make(index))
 
-/** Every event of every stream, page by page. Without a total order only each stream's events are in order. */
-export async function scanAll(
-  log: LogReader,
-  page = 7,
-  read: LogReader['scan'] = (after, limit) => log.scan(after, limit),
-): Promise<RecordedEvent[]> {
+/** Every event, those of each stream in order. */
+export async function scanAll(log: LogReader, parts = 1): Promise<RecordedEvent[]> {
+  const all = await Promise.all(times(parts, (index) => scanPart(log, { index, of: parts })))
+  return all.flat()
+}
+
+export async function scanPart(log: LogReader, part: LogPart): Promise<RecordedEvent[]> {
   const all: RecordedEvent[] = []
-  for (;;) {
-    const events = await read(all.at(-1)?.position ?? 0, page)
-    if (events.length === 0) return all
+  for (let after: string | null = null; ; ) {
+    const { events, next }: EventPage = await log.scanPart(part, after)
     all.push(...events)
+    if (next === null) return all
+    after = next
   }
 }
 

@@ -1,19 +1,25 @@
 import { onTestFinished } from 'vitest'
-import type { EventLog, LogReader } from '../../../src/log/EventLog.ts'
+import type { StreamName } from '../../../src/domain/streams.ts'
+import type { EventLog, LogReader, OrderedEventLog, OrderedLogReader } from '../../../src/log/EventLog.ts'
 
-/** A log of its own for one test, which knows `positionAt` as finely as the engine can. Whatever it opened is closed, and its storage removed, by `dispose`. */
-export interface LogFixture {
-  readonly log: EventLog
+/** A log of its own for one test. Whatever it opened is closed, and its storage removed, by `dispose`. */
+export interface LogFixture<Log extends EventLog = EventLog, Reader extends LogReader = LogReader> {
+  readonly log: Log
   /** The same log once more, as another process would open it. */
-  another(): Promise<EventLog>
-  reader(): Promise<LogReader>
+  another(): Promise<Log>
+  reader(): Promise<Reader>
+  /** Writes over the data of a stored event, as nothing of rollcall does. */
+  spoil(stream: StreamName, seq: number, data: string): Promise<unknown>
   dispose(): Promise<void>
 }
 
-export type OpenFixture = () => Promise<LogFixture>
+/** Its log knows `positionAt` as finely as the engine can. */
+export type OrderedFixture = LogFixture<OrderedEventLog, OrderedLogReader>
+
+export type OpenFixture<Fixture extends LogFixture = LogFixture> = () => Promise<Fixture>
 
 /** Opens a fixture and disposes of it when the test is over. */
-export async function using(open: OpenFixture): Promise<LogFixture> {
+export async function using<Fixture extends LogFixture>(open: OpenFixture<Fixture>): Promise<Fixture> {
   const fixture = await open()
   onTestFinished(() => fixture.dispose())
   return fixture

@@ -6,6 +6,7 @@ import {
   asNewerRelease,
   bob,
   photo,
+  scanAll,
   seqs,
   upTo,
   username,
@@ -54,6 +55,43 @@ export function describeHeads(open: OpenFixture): void {
     })
   })
 
+  describe('events that no release can read', () => {
+    const SPOILT: readonly (readonly [string, string])[] = [
+      ['{"userId":"an', 'its data is no JSON'],
+      ['', 'its data is no JSON'],
+      ['null', 'its data is no object'],
+      ['["ann"]', 'its data is no object'],
+    ]
+
+    it.each(SPOILT)('keep their place, however they are read: %j', async (data, fault) => {
+      const { log, spoil } = await using(open)
+      await log.commit(appendOf(ann, 0, ...usernames(3)))
+      await log.commit(appendOf(bob, 0, username('bob')))
+      await spoil(ann, 2, data)
+      const events = await log.read(ann, 0, 10)
+      expect(events.map(({ event }) => event)).toEqual([
+        username('name1'),
+        { type: 'Unknown', name: 'SetUsername', data, fault },
+        username('name3'),
+      ])
+      expect(await log.readAll([ann])).toEqual([events])
+      expect(await log.readRanges([1, 9].map((limit) => ({ stream: ann, after: 1, limit })))).toEqual([
+        events.slice(1, 2),
+        events.slice(1),
+      ])
+      expect((await scanAll(log)).filter(({ stream }) => stream === ann)).toEqual(events)
+    })
+
+    it('are decided by by nobody, for as long as they are the newest of their type', async () => {
+      const { log, spoil } = await using(open)
+      await log.commit(appendOf(ann, 0, username('a')))
+      await spoil(ann, 1, '{')
+      await expect(log.head(ann)).rejects.toThrow(`event 1 of ${ann} cannot be read: its data is no JSON`)
+      await log.commit(appendOf(ann, 1, username('b')))
+      expect(await log.head(ann)).toMatchObject({ seq: 2, latest: [{ seq: 2 }] })
+    })
+  })
+
   describe('events of a newer release', () => {
     it('keep their place, and the stream goes on after them', async () => {
       const { log } = await using(open)
@@ -75,7 +113,7 @@ export function describeHeads(open: OpenFixture): void {
         username('old again'),
       ])
       expect(events.map(({ version }) => version)).toEqual([1, 1, 2, 1])
-      expect((await log.scan(0, 10)).map(({ event }) => event)).toEqual(events.map(({ event }) => event))
+      expect((await scanAll(log)).map(({ event }) => event)).toEqual(events.map(({ event }) => event))
     })
 
     it('are in the head, so that nobody decides by an older one', async () => {

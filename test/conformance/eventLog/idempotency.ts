@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { userStream } from '../../../src/domain/streams.ts'
-import { ann, append, bob, commitOf, count, record, TENANT, times, username } from './commits.ts'
+import { ann, append, bob, commitOf, count, record, scanAll, TENANT, times, username } from './commits.ts'
 import { type OpenFixture, using } from './fixture.ts'
 
 export function describeIdempotency(open: OpenFixture): void {
@@ -63,7 +63,7 @@ export function describeIdempotency(open: OpenFixture): void {
       expect(count(outcomes, 'conflict')).toBe(19)
       const winner = outcomes.findIndex(({ kind }) => kind === 'committed')
       expect(await log.recall(TENANT, 'k')).toEqual(record('k', winner))
-      expect(await log.scan(0, 100)).toHaveLength(1)
+      expect(await scanAll(log)).toHaveLength(1)
     })
   })
 }

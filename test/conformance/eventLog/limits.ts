@@ -5,6 +5,7 @@ import {
   type LogCommit,
   MAX_COMMIT_BYTES,
   MAX_COMMIT_ITEMS,
+  MAX_PART_BYTES,
 } from '../../../src/log/EventLog.ts'
 import {
   ann,
@@ -13,6 +14,7 @@ import {
   claimOf,
   commitOf,
   record,
+  scanAll,
   TENANT,
   times,
   username,
@@ -42,28 +44,45 @@ export function describeLimits(open: OpenFixture): void {
       const full = OF_ITEMS[kind]
       if (full === undefined) throw new Error(kind)
       await expect(log.commit(full(MAX_COMMIT_ITEMS + 1))).rejects.toBeInstanceOf(CommitTooLarge)
-      expect(await log.scan(0, 1000)).toEqual([])
+      expect(await scanAll(log)).toEqual([])
       expect(await log.recall(TENANT, 'k0')).toBeNull()
       expect(await log.claimOwner(TENANT, 'username', 'name0')).toBeNull()
       expect(await log.commit(full(MAX_COMMIT_ITEMS))).toMatchObject({ kind: 'committed' })
     })
 
-    it('count bytes, not characters', async () => {
+    it('are of bytes, not characters, for an event', async () => {
       const { log } = await using(open)
-      const characters = Math.floor(MAX_COMMIT_BYTES / 2)
+      const characters = MAX_PART_BYTES / 2
       await expect(log.commit(appendOf(ann, 0, username('ü'.repeat(characters))))).rejects.toBeInstanceOf(
         CommitTooLarge,
       )
       expect(await log.seqs([ann])).toEqual([0])
-      const fitting = username('ü'.repeat(characters - 100))
+      const fitting = username('ü'.repeat(characters - 200))
       expect(await log.commit(appendOf(ann, 0, fitting))).toMatchObject({ kind: 'committed' })
       expect((await log.read(ann, 0, 1))[0]?.event).toEqual(fitting)
     })
 
-    it('count all events of a commit together', async () => {
+    it('are of the result that is kept with an idempotency key', async () => {
       const { log } = await using(open)
-      const half = username('x'.repeat(MAX_COMMIT_BYTES / 2))
-      await expect(log.commit(appendOf(ann, 0, half, half))).rejects.toBeInstanceOf(CommitTooLarge)
+      const of = (bytes: number) => commitOf({ idempotency: [record('k', 'x'.repeat(bytes))] })
+      await expect(log.commit(of(MAX_PART_BYTES))).rejects.toBeInstanceOf(CommitTooLarge)
+      expect(await log.commit(of(MAX_PART_BYTES - 10))).toMatchObject({ kind: 'committed' })
+      expect((await log.recall(TENANT, 'k'))?.result).toHaveLength(MAX_PART_BYTES - 10)
+    })
+
+    it('take a commit full of items and bytes, and no byte more than that', async () => {
+      const { log } = await using(open)
+      const events = MAX_COMMIT_ITEMS - 2
+      const longest = userStream('t'.repeat(63), 'i'.repeat(64))
+      const full = (bytes: number) =>
+        commitOf({
+          appends: [append(longest, 0, ...times(events, () => username('x'.repeat(bytes))))],
+          idempotency: [record('k', 'x'.repeat(bytes))],
+        })
+      const each = Math.floor(MAX_COMMIT_BYTES / (events + 1))
+      await expect(log.commit(full(each))).rejects.toBeInstanceOf(CommitTooLarge)
+      expect(await log.commit(full(each - 300))).toMatchObject({ kind: 'committed' })
+      expect(await log.read(longest, 0, 1_000)).toHaveLength(events)
     })
   })
 }

@@ -60,6 +60,17 @@ export function describeStreams(open: OpenFixture): void {
       for (const limit of [1, 2, 3, 5]) expect(await enumerate(await reader(), limit)).toEqual(whole)
     })
 
+    it('come with their seqs', async () => {
+      const { log, reader } = await using(open)
+      const all = times(5, user)
+      for (const [n, stream] of all.entries()) await log.commit(appendOf(stream, 0, ...usernames(n + 1)))
+      await log.commit(appendOf(user(0), 1, ...usernames(7)))
+      for (const limit of [2, 100]) {
+        const { streams, seqs } = await (await reader()).streams(TENANT, null, limit)
+        expect(seqs).toEqual(await log.seqs(streams))
+      }
+    })
+
     it('are of no other tenant, nor of none', async () => {
       const { log } = await using(open)
       const others = [`${TENANT}2`, `${TENANT}-2`, 'a', TENANT.toUpperCase(), `x${TENANT}`]
@@ -67,7 +78,7 @@ export function describeStreams(open: OpenFixture): void {
       await log.commit(appendOf(TENANTS_STREAM, 0, { type: 'SetTenant', tenantId: TENANT, name: 'Acme' }))
       await log.commit(appendOf(ann, 0, username('a')))
       expect(await enumerate(log, 1)).toEqual([ann])
-      expect(await log.streams('nobody', null, 10)).toEqual({ streams: [], next: null })
+      expect(await log.streams('nobody', null, 10)).toEqual({ streams: [], seqs: [], next: null })
     })
 
     it('that were there at the beginning all come, while streams begin and grow', async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { LogCommit } from '../../../src/log/EventLog.ts'
-import { ann, append, bob, commitOf, META, times, username } from './commits.ts'
+import { ann, append, bob, commitOf, META, scanAll, username } from './commits.ts'
 import { type OpenFixture, using } from './fixture.ts'
 
 const at = (time: string, commit: Partial<LogCommit>): LogCommit =>
@@ -18,7 +18,7 @@ export function describeTimes(open: OpenFixture): void {
       }
       const raised = ['10.000', '10.000', '10.500', '10.500']
       expect(secondsOf(await log.read(ann, 0, 10))).toEqual(raised)
-      expect(secondsOf(await log.scan(0, 10))).toEqual(raised)
+      expect(secondsOf(await scanAll(log))).toEqual(raised)
       expect(secondsOf((await log.head(ann)).latest)).toEqual(['10.500'])
     })
 
@@ -32,7 +32,7 @@ export function describeTimes(open: OpenFixture): void {
       )
       expect(secondsOf(await log.read(ann, 0, 10))).toEqual(['10.000', '10.000', '10.000'])
       expect(secondsOf(await log.read(bob, 0, 10))).toEqual(['05.000'])
-      const scanned = await log.scan(0, 10)
+      const scanned = await scanAll(log)
       expect(secondsOf(scanned.filter(({ stream }) => stream === bob))).toEqual(['05.000'])
     })
 
@@ -42,40 +42,6 @@ export function describeTimes(open: OpenFixture): void {
       const later = await another()
       await later.commit(at('05.000', { appends: [append(ann, 1, username('b'))] }))
       expect(secondsOf(await later.read(ann, 1, 10))).toEqual(['10.000'])
-    })
-  })
-
-  describe('the position at a time', () => {
-    it('is 0 before the first commit, and of an empty log', async () => {
-      const { log } = await using(open)
-      const before = Date.now()
-      expect(await log.positionAt(before)).toBe(0)
-      await log.commit(at('10.000', { appends: [append(ann, 0, username('a'))] }))
-      await log.commit(at('10.000', { appends: [append(ann, 1, username('b'))] }))
-      expect(await log.positionAt(before - 1)).toBe(0)
-      expect(await log.positionAt(0)).toBe(0)
-    })
-
-    it('has nothing before it that was committed later, whatever the events say, and grows', async () => {
-      const { log, another, reader } = await using(open)
-      if (!log.capabilities.totalOrder) return
-      const logs = [log, await another()]
-      const written: { began: number; position: number }[] = []
-      for (const seq of times(12, (n) => n)) {
-        const began = Date.now()
-        // In 2030, and backwards.
-        const commit = at(`${50 - seq}.000`, { appends: [append(ann, seq, username('a'))] })
-        const outcome = await logs[seq % 2]?.commit(commit)
-        if (outcome?.kind !== 'committed') throw new Error('it lost')
-        written.push({ began, position: outcome.position })
-      }
-      const follower = await reader()
-      for (const { began, position } of written) {
-        expect(await follower.positionAt(began - 1)).toBeLessThan(position)
-      }
-      const now = await follower.positionAt(Date.now())
-      expect(now).toBeGreaterThanOrEqual(written.at(-2)?.position ?? 0)
-      expect(now).toBeLessThanOrEqual(await log.position())
     })
   })
 }
