@@ -7,10 +7,10 @@ import { LogUnavailable } from '../../src/log/EventLog.ts'
 import { openSqliteLog } from '../../src/log/sqlite/SqliteLog.ts'
 import { openSqliteLogReader } from '../../src/log/sqlite/SqliteLogReader.ts'
 import { ann, appendOf, times, username } from '../conformance/eventLog/commits.ts'
-import type { LogFixture } from '../conformance/eventLog/fixture.ts'
-import { describeEventLog } from '../conformance/eventLog.ts'
+import type { OrderedFixture } from '../conformance/eventLog/fixture.ts'
+import { describeOrderedEventLog } from '../conformance/eventLog.ts'
 
-async function openFixture(): Promise<LogFixture> {
+async function openFixture(): Promise<OrderedFixture> {
   const folder = await mkdtemp(join(tmpdir(), 'rollcall-log-'))
   const file = join(folder, 'log.db')
   const opened: { close(): Promise<void> }[] = []
@@ -22,6 +22,12 @@ async function openFixture(): Promise<LogFixture> {
     log: keep(await openSqliteLog({ file, markEveryMs: 0 })),
     another: async () => keep(await openSqliteLog({ file, markEveryMs: 0 })),
     reader: async () => keep(await openSqliteLogReader({ file })),
+    spoil: async (stream, seq, data) =>
+      sql(
+        file,
+        'UPDATE event SET data = ? WHERE seq = ? AND stream = (SELECT id FROM stream WHERE name = ?)',
+        ...[data, seq, stream],
+      ),
     dispose: async () => {
       await Promise.all(opened.map((log) => log.close()))
       await rm(folder, { recursive: true })
@@ -35,7 +41,7 @@ async function newFolder(): Promise<string> {
   return folder
 }
 
-describeEventLog('SQLite', openFixture)
+describeOrderedEventLog('SQLite', openFixture)
 
 describe('the file of a log', () => {
   it('is its owner’s alone, as are its companions and the folder made for it', async () => {
@@ -106,10 +112,10 @@ describe('the file of a log', () => {
 
 const modeOf = async (path: string): Promise<string> => ((await stat(path)).mode & 0o777).toString(8)
 
-function sql(file: string, statement: string): unknown {
+function sql(file: string, statement: string, ...values: (string | number)[]): unknown {
   const db = new DatabaseSync(file)
   try {
-    return db.prepare(statement).get()
+    return db.prepare(statement).get(...values)
   } finally {
     db.close()
   }

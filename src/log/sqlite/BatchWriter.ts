@@ -1,11 +1,11 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import type { Claim } from '../../domain/claims.ts'
 import type { StreamName } from '../../domain/streams.ts'
+import { encodeActor } from '../actor.ts'
 import { encodeProvenance, NO_HASH, nextHash } from '../chain.ts'
 import type { EncodedAppend, EncodedCommit } from '../encodeCommit.ts'
 import type { Batch, Verdict } from './batch.ts'
 import { type Query, query } from './database.ts'
-import { writeActor } from './rows.ts'
 import { WritableSymbols } from './symbols.ts'
 
 interface Stream {
@@ -86,7 +86,7 @@ export class BatchWriter {
   write(batch: Batch): readonly Verdict[] {
     this.#db.exec('BEGIN IMMEDIATE')
     try {
-      ;[this.#position, this.#commitId, this.#streamId] = this.#lastIds.get() ?? [0, 0, 0]
+      this.#begin()
       this.#mark()
       const verdicts = batch.map((commit) => this.#writeCommit(commit))
       this.#makeDurable()
@@ -96,6 +96,16 @@ export class BatchWriter {
       if (this.#db.isTransaction) this.#db.exec('ROLLBACK')
       throw error
     }
+  }
+
+  /** As `write`, in a transaction of the caller's, and without a mark. */
+  writeWithin(batch: Batch): readonly Verdict[] {
+    this.#begin()
+    return batch.map((commit) => this.#writeCommit(commit))
+  }
+
+  #begin(): void {
+    ;[this.#position, this.#commitId, this.#streamId] = this.#lastIds.get() ?? [0, 0, 0]
   }
 
   /** What stands in the log before this batch was committed before now. A clock that was set back or forth is told from, too. */
@@ -132,7 +142,7 @@ export class BatchWriter {
       this.#claim.run(this.#symbols.intern(tenant), this.#symbols.intern(kind), value, owner)
     }
     for (const { key, fingerprint, result } of commit.idempotency) {
-      this.#insertKey.run(this.#symbols.intern(commit.tenant), key, fingerprint, JSON.stringify(result))
+      this.#insertKey.run(this.#symbols.intern(commit.tenant), key, fingerprint, result)
     }
     return this.#writeEvents(commit, streams)
   }
@@ -165,7 +175,7 @@ export class BatchWriter {
   /** Returns the position of the last event, 0 without events. */
   #writeEvents({ appends, meta }: EncodedCommit, streams: readonly (Stream | undefined)[]): number {
     const before = this.#position
-    const shared: Shared = { at: Date.parse(meta.at), actor: writeActor(meta.actor), meta }
+    const shared: Shared = { at: Date.parse(meta.at), actor: encodeActor(meta.actor), meta }
     appends.forEach((append, index) => {
       if (append.events.length > 0) this.#append(append, streams[index], shared)
     })

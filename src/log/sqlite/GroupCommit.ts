@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import type { Worker } from 'node:worker_threads'
-import { LogUnavailable } from '../EventLog.ts'
+import { CommitUnknown, LogUnavailable, notWritten } from '../EventLog.ts'
 import type { EncodedCommit } from '../encodeCommit.ts'
 import { type Answer, CLOSE, MAX_BATCH_BYTES, MAX_BATCH_COMMITS, type Verdict } from './batch.ts'
 
@@ -42,7 +42,7 @@ export class GroupCommit {
     worker.unref()
   }
 
-  /** Resolves when the commit is durable or has lost; rejects with `LogUnavailable`. */
+  /** Resolves when the commit is durable or has lost; rejects with `LogUnavailable`, or `CommitUnknown`. */
   write(commit: EncodedCommit): Promise<Verdict> {
     if (this.#refusal !== undefined) return Promise.reject(this.#refusal)
     return new Promise((resolve, reject) => {
@@ -90,7 +90,7 @@ export class GroupCommit {
     const batch = this.#underWay
     this.#underWay = []
     this.#worker.unref()
-    if (answer.kind === 'failed') rejectAll(batch, answer.unknown ? UNKNOWN : NOT_WRITTEN, answer.reason)
+    if (answer.kind === 'failed') rejectAll(batch, failureOf(answer))
     else for (const [index, { resolve }] of batch.entries()) resolve(answer.verdicts[index] ?? 'conflict')
     this.#schedule()
     if (this.#isIdle()) this.#onIdle()
@@ -101,20 +101,20 @@ export class GroupCommit {
     if (this.#workerIsGone) return
     this.#workerIsGone = true
     const reason = `the log's writer is gone (${cause.message})`
-    this.#refusal ??= new LogUnavailable(`${NOT_WRITTEN}: ${reason}`, { cause })
-    rejectAll(this.#underWay, UNKNOWN, reason)
-    rejectAll(this.#queue, NOT_WRITTEN, reason)
+    const refusal = notWritten(reason, { cause })
+    this.#refusal ??= refusal
+    rejectAll(this.#underWay, new CommitUnknown(reason, { cause }))
+    rejectAll(this.#queue, refusal)
     this.#underWay = []
     this.#queue = []
     this.#onIdle()
   }
 }
 
-const NOT_WRITTEN = 'The commit was not written'
-const UNKNOWN = 'The commit may or may not have been written'
+const failureOf = ({ reason, unknown }: Answer & { kind: 'failed' }): LogUnavailable =>
+  unknown ? new CommitUnknown(reason) : notWritten(reason)
 
-function rejectAll(batch: readonly Waiting[], outcome: string, reason: string): void {
-  const error = new LogUnavailable(`${outcome}: ${reason}`)
+function rejectAll(batch: readonly Waiting[], error: LogUnavailable): void {
   for (const { reject } of batch) reject(error)
 }
 

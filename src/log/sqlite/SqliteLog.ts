@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads'
 import type { StreamName } from '../../domain/streams.ts'
-import { type EventLog, type LogCommit, type LogOutcome, LogUnavailable } from '../EventLog.ts'
+import { type LogCommit, type LogOutcome, LogUnavailable, type OrderedEventLog } from '../EventLog.ts'
 import { encodeCommit } from '../encodeCommit.ts'
 import { asUnavailable } from './failures.ts'
 import { GroupCommit } from './GroupCommit.ts'
@@ -21,7 +21,7 @@ export interface SqliteLogOptions {
  * once. A log of an older release is brought up to date, which takes a minute for some millions of events. Rejects with `LogUnavailable` if the file cannot be had, and with an `Error` that says so if it is no log, or one of a
  * newer release.
  */
-export async function openSqliteLog(options: SqliteLogOptions): Promise<EventLog> {
+export async function openSqliteLog(options: SqliteLogOptions): Promise<OrderedEventLog> {
   const { file } = options
   try {
     await createIfMissing(file)
@@ -38,7 +38,7 @@ function startWorker(workerData: SqliteLogOptions): Worker {
 }
 
 /** Reads on the calling thread, writes in a worker. */
-class SqliteLog extends SqliteLogReader implements EventLog {
+class SqliteLog extends SqliteLogReader implements OrderedEventLog {
   readonly #writer: GroupCommit
   #closing: Promise<void> | undefined
 

@@ -5,15 +5,26 @@ import type { StreamName, TenantId } from '../../domain/streams.ts'
 import type { Json } from '../../domain/user.ts'
 import type { Head } from '../../ops/command.ts'
 import type { StreamRange } from '../../ops/past.ts'
-import { type IdempotencyRecord, type LogReader, LogUnavailable, type StreamPage } from '../EventLog.ts'
+import { decidable } from '../decidable.ts'
+import {
+  type EventPage,
+  type IdempotencyRecord,
+  type LogPart,
+  LogUnavailable,
+  type OrderedLogReader,
+  type StreamPage,
+} from '../EventLog.ts'
 import { openForReading, type Query, query } from './database.ts'
 import { asUnavailable } from './failures.ts'
 import { EVENT_COLUMNS, type EventRow, type RangedEventRow, recordedEvents } from './rows.ts'
 import { requireCurrentSchema } from './schema.ts'
 import { Symbols } from './symbols.ts'
 
+const PART_PAGE = 1_000
+const LAZY_PAGE = 1_000
+
 /** Opens a log that exists; rejects with `LogUnavailable` if there is none. */
-export async function openSqliteLogReader(options: { readonly file: string }): Promise<LogReader> {
+export async function openSqliteLogReader(options: { readonly file: string }): Promise<OrderedLogReader> {
   return new SqliteLogReader(options.file)
 }
 
@@ -21,7 +32,7 @@ export async function openSqliteLogReader(options: { readonly file: string }): P
  * Reads on the calling thread: each question is one statement, hence one snapshot, and takes microseconds. Positions are found
  * by CROSS JOIN, which holds SQLite to the order in which the tables stand.
  */
-export class SqliteLogReader implements LogReader {
+export class SqliteLogReader implements OrderedLogReader {
   readonly capabilities = { totalOrder: true }
   readonly epoch: string
   readonly secret: string
@@ -34,7 +45,8 @@ export class SqliteLogReader implements LogReader {
   readonly #read: Query<EventRow>
   readonly #scan: Query<EventRow>
   readonly #scanTenant: Query<EventRow>
-  readonly #streams: Query<[name: string]>
+  readonly #streams: Query<[name: string, seq: number]>
+  readonly #scanPart: Query<EventRow>
   readonly #readAll: Query<EventRow>
   readonly #readRanges: Query<RangedEventRow>
   readonly #position: Query<[number]>
@@ -47,7 +59,9 @@ export class SqliteLogReader implements LogReader {
     } catch (error) {
       throw asUnavailable(`opened (${file})`, error)
     }
-    const prepare = <Row extends EventRow | RangedEventRow | [number] | [string] | [string, string]>(
+    const prepare = <
+      Row extends EventRow | RangedEventRow | [number] | [string] | [string, string] | [string, number],
+    >(
       sql: string,
     ) => query<Row>(this.#db, sql)
     const meta = prepare<[string]>('SELECT value FROM meta WHERE name = ?')
@@ -80,7 +94,12 @@ export class SqliteLogReader implements LogReader {
          CROSS JOIN commit_meta c ON c.id = e.commit_id
        WHERE e.tenant = ? AND e.position > ? ORDER BY e.position LIMIT ?`,
     )
-    this.#streams = prepare('SELECT name FROM stream WHERE name > ? AND name < ? ORDER BY name LIMIT ?')
+    this.#streams = prepare('SELECT name, seq FROM stream WHERE name > ? AND name < ? ORDER BY name LIMIT ?')
+    this.#scanPart = prepare(
+      `SELECT ${EVENT_COLUMNS} FROM event e CROSS JOIN stream s ON s.id = e.stream
+         CROSS JOIN commit_meta c ON c.id = e.commit_id
+       WHERE e.position > ? AND e.stream % ? = ? ORDER BY e.position LIMIT ?`,
+    )
     this.#readAll = prepare(
       `SELECT ${EVENT_COLUMNS} FROM (SELECT DISTINCT value AS name FROM json_each(?)) wanted
          CROSS JOIN stream s ON s.name = wanted.name CROSS JOIN event e ON e.stream = s.id
@@ -101,7 +120,7 @@ export class SqliteLogReader implements LogReader {
 
   async head(stream: StreamName): Promise<Head> {
     const latest = this.#events(() => this.#head.all(stream))
-    return { seq: latest.at(-1)?.seq ?? 0, latest }
+    return { seq: latest.at(-1)?.seq ?? 0, latest: decidable(latest) }
   }
 
   async seqs(streams: readonly StreamName[]): Promise<readonly number[]> {
@@ -129,6 +148,10 @@ export class SqliteLogReader implements LogReader {
     return this.#events(() => this.#scan.all(after, limit))
   }
 
+  scanLazily(after: number, limit: number): Iterable<RecordedEvent> {
+    return { [Symbol.iterator]: () => this.#pages(after, limit) }
+  }
+
   async scanTenant(tenant: TenantId, after: number, limit: number): Promise<readonly RecordedEvent[]> {
     return this.#events(() => this.#scanTenant.all(this.#symbols.find(tenant), after, limit))
   }
@@ -136,8 +159,16 @@ export class SqliteLogReader implements LogReader {
   async streams(tenant: TenantId, after: string | null, limit: number): Promise<StreamPage> {
     // The names that begin with `tenant/`: "0" is the character after "/".
     const rows = this.#ask(() => this.#streams.all(after ?? `${tenant}/`, `${tenant}0`, limit + 1))
-    const streams = rows.slice(0, limit).map(([name]) => name as StreamName)
-    return { streams, next: rows.length > limit ? (streams.at(-1) ?? null) : null }
+    const page = rows.slice(0, limit)
+    const streams = page.map(([name]) => name as StreamName)
+    const next = rows.length > limit ? (streams.at(-1) ?? null) : null
+    return { streams, seqs: page.map(([, seq]) => seq), next }
+  }
+
+  async scanPart({ index, of }: LogPart, after: string | null): Promise<EventPage> {
+    const events = this.#events(() => this.#scanPart.all(Number(after), of, index, PART_PAGE))
+    const last = events.length < PART_PAGE ? undefined : events.at(-1)
+    return { events, next: last === undefined ? null : String(last.position) }
   }
 
   async readAll(streams: readonly StreamName[]): Promise<readonly (readonly RecordedEvent[])[]> {
@@ -165,6 +196,15 @@ export class SqliteLogReader implements LogReader {
 
   async close(): Promise<void> {
     if (this.#db.isOpen) this.#db.close()
+  }
+
+  *#pages(after: number, limit: number): Generator<RecordedEvent, void> {
+    for (let taken = 0; taken < limit; taken += LAZY_PAGE) {
+      const most = Math.min(LAZY_PAGE, limit - taken)
+      const page = this.#events(() => this.#scan.all(after + taken, most))
+      yield* page
+      if (page.length < most) return
+    }
   }
 
   #events(ask: () => EventRow[]): RecordedEvent[] {

@@ -1,16 +1,22 @@
-import {
-  type Actor,
-  type ActorKind,
-  decodeEvent,
-  type EventMeta,
-  type RecordedEvent,
-} from '../../domain/events.ts'
+import { decodeEvent, type EventMeta, type RecordedEvent } from '../../domain/events.ts'
 import type { StreamName } from '../../domain/streams.ts'
+import { decodeActor } from '../actor.ts'
 import type { Symbols } from './symbols.ts'
+
+/** What the events of a commit `c` share, in the order of `CommitRow`. */
+export const COMMIT_COLUMNS = 'c.at, c.actor, c.cause, c.idempotency_key, c.ip'
+
+export type CommitRow = readonly [
+  at: number,
+  actor: number,
+  cause: string | null,
+  idempotencyKey: string | null,
+  ip: string | null,
+]
 
 /** The columns of an event `e`, its stream `s` and its commit `c`, in the order of `EventRow`. */
 export const EVENT_COLUMNS = `s.name, e.seq, e.position, e.type, e.version, e.data, e.delay,
-  c.id, c.at, c.actor, c.cause, c.idempotency_key, c.ip`
+  c.id, ${COMMIT_COLUMNS}`
 
 export type EventRow = [
   stream: string,
@@ -21,11 +27,7 @@ export type EventRow = [
   data: string,
   delay: number,
   commit: number,
-  at: number,
-  actor: number,
-  cause: string | null,
-  idempotencyKey: string | null,
-  ip: string | null,
+  ...commitRow: CommitRow,
 ]
 /** With the number of the range that was asked for. */
 export type RangedEventRow = readonly [range: number, ...event: EventRow]
@@ -37,7 +39,10 @@ export function recordedEvents(rows: readonly EventRow[], symbols: Symbols): Rec
   let meta: EventMeta | undefined
   return rows.map((row) => {
     const [stream, seq, position, type, version, data, delay, commit] = row
-    if (meta === undefined || commit !== lastCommit || delay !== lastDelay) meta = readMeta(row, symbols)
+    if (meta === undefined || commit !== lastCommit || delay !== lastDelay) {
+      const [, , , , , , , , at, actor, cause, idempotencyKey, ip] = row
+      meta = readMeta([at, actor, cause, idempotencyKey, ip], delay, symbols)
+    }
     lastCommit = commit
     lastDelay = delay
     const event = decodeEvent(symbols.textOf(type), version, data)
@@ -45,21 +50,13 @@ export function recordedEvents(rows: readonly EventRow[], symbols: Symbols): Rec
   })
 }
 
-function readMeta(row: EventRow, symbols: Symbols): EventMeta {
-  const [, , , , , , delay, , at, actor, cause, idempotencyKey, ip] = row
+export function readMeta(commit: CommitRow, delay: number, symbols: Symbols): EventMeta {
+  const [at, actor, cause, idempotencyKey, ip] = commit
   return {
-    actor: readActor(symbols.textOf(actor)),
+    actor: decodeActor(symbols.textOf(actor)),
     at: new Date(at + delay).toISOString(),
     cause,
     idempotencyKey,
     ip,
   }
-}
-
-/** An actor as a symbol. */
-export const writeActor = ({ kind, id, label }: Actor): string => JSON.stringify([kind, id, label])
-
-function readActor(text: string): Actor {
-  const [kind, id, label] = JSON.parse(text) as [ActorKind, string | null, string | null]
-  return { kind, id, label }
 }

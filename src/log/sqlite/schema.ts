@@ -3,12 +3,16 @@ import { closeSync, mkdirSync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { LogUnavailable } from '../EventLog.ts'
+import { unfinishedCopy } from '../StoredLog.ts'
 import { BUSY_TIMEOUT_MS } from './database.ts'
 import { isBusy } from './failures.ts'
 import { upgradeFrom1 } from './migration.ts'
 
 /** Stands in the file's header, so that no other SQLite file is taken for a log: "roll" in ASCII. */
 const APPLICATION_ID = 0x726f6c6c
+/** Of a log that is being made as a copy, so that no release takes it for one: "copy" in ASCII. */
+const COPYING_ID = 0x636f7079
 export const SCHEMA_VERSION = 2
 
 /**
@@ -94,6 +98,25 @@ const SCHEMA = `
   PRAGMA user_version = ${SCHEMA_VERSION};
 `
 
+/** Events of a copy that have no position yet, in their stored form. `at` in ms since 1970; `position` as in the other log. */
+const STAGED = `
+  CREATE TABLE staged (
+    stream          TEXT NOT NULL,
+    seq             INTEGER NOT NULL,
+    type            TEXT NOT NULL,
+    version         INTEGER NOT NULL,
+    data            TEXT NOT NULL,
+    at              INTEGER NOT NULL,
+    actor           TEXT NOT NULL,
+    cause           TEXT,
+    idempotency_key TEXT,
+    ip              TEXT,
+    commit_name     TEXT NOT NULL,
+    position        INTEGER NOT NULL,
+    PRIMARY KEY (stream, seq)
+  ) STRICT, WITHOUT ROWID;
+`
+
 /**
  * Makes the log if there is none, and gives one of an older release the tables and columns of this one. Any number of processes may
  * do so at once: one does it, the others find it whole.
@@ -109,10 +132,7 @@ export async function createIfMissing(file: string): Promise<void> {
     if (!isEmpty(db) && pragma(db, 'user_version') === SCHEMA_VERSION) return
     db.exec('BEGIN IMMEDIATE')
     if (isEmpty(db)) {
-      db.exec(SCHEMA)
-      const insert = db.prepare('INSERT INTO meta VALUES (?, ?)')
-      insert.run('epoch', newEpoch())
-      insert.run('secret', randomBytes(32).toString('base64url'))
+      makeLog(db, randomBytes(32).toString('base64url'))
     } else if (pragma(db, 'user_version') < SCHEMA_VERSION) upgradeFrom1(db)
     db.exec('COMMIT')
   } finally {
@@ -120,11 +140,60 @@ export async function createIfMissing(file: string): Promise<void> {
   }
 }
 
+/** An empty one, with a new epoch. */
+function makeLog(db: DatabaseSync, secret: string): void {
+  db.exec(SCHEMA)
+  const insert = db.prepare('INSERT INTO meta VALUES (?, ?)')
+  insert.run('epoch', newEpoch())
+  insert.run('secret', secret)
+}
+
+/** What is kept in `meta` of the log that this one was copied from: its epoch. */
+const COPY_OF = 'copy_of'
+
+/** When the last pass over that log began that came to its end, as long as the copy is under way. */
+export const LAST_PASS = 'last_pass'
+
+/** Begins a copy of the log with this epoch where the file is new. Tells whose copy stands there now, null for none. */
+export function beginCopy(file: string, of: { readonly epoch: string; readonly secret: string }): CopyState {
+  createFile(file)
+  const db = new DatabaseSync(file, { timeout: BUSY_TIMEOUT_MS })
+  try {
+    db.exec('BEGIN IMMEDIATE')
+    if (isEmpty(db)) {
+      makeLog(db, of.secret)
+      db.prepare('INSERT INTO meta VALUES (?, ?)').run(COPY_OF, of.epoch)
+      db.exec(`PRAGMA application_id = ${COPYING_ID}; ${STAGED}`)
+    }
+    db.exec('COMMIT')
+    return copyState(db)
+  } finally {
+    db.close()
+  }
+}
+
+export interface CopyState {
+  readonly of: string | null
+  readonly isFinished: boolean
+}
+
+export const copyState = (db: DatabaseSync): CopyState => ({
+  of: String(db.prepare('SELECT value FROM meta WHERE name = ?').get(COPY_OF)?.value ?? '') || null,
+  isFinished: pragma(db, 'application_id') !== COPYING_ID,
+})
+
+/** Within the caller's transaction. */
+export const finishCopy = (db: DatabaseSync): void =>
+  db.exec(
+    `DROP TABLE staged; DELETE FROM meta WHERE name = '${LAST_PASS}'; PRAGMA application_id = ${APPLICATION_ID}`,
+  )
+
 /** Never used before. */
 export const newEpoch = (): string => randomBytes(9).toString('base64url')
 
-/** Throws if the file is no log, or one of a newer release. */
+/** Throws if the file is no log, or one of a newer release; `LogUnavailable` if it is a copy under way. */
 export function requireKnownSchema(db: DatabaseSync, file: string): void {
+  if (pragma(db, 'application_id') === COPYING_ID) throw new LogUnavailable(unfinishedCopy(file))
   if (pragma(db, 'application_id') !== APPLICATION_ID) throw new Error(`${file} is no rollcall log`)
   const version = pragma(db, 'user_version')
   if (version > SCHEMA_VERSION) {

@@ -9,9 +9,9 @@ import {
   userStream,
 } from '../../../domain/streams.ts'
 import { type HeldClaim, heldClaims } from '../../heldClaims.ts'
+import type { LogProblem } from '../../LogProblem.ts'
 import { type Query, query } from '../database.ts'
 import type { Symbols } from '../symbols.ts'
-import type { LogProblem } from './problem.ts'
 
 type ClaimRow = [tenant: number, kind: number, value: string, owner: string]
 type SaidRow = [type: number, version: number, data: string]

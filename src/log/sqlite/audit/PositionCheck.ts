@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite'
+import type { LogProblem, ProblemKind } from '../../LogProblem.ts'
 import { type Query, query } from '../database.ts'
-import type { LogProblem, ProblemKind } from './problem.ts'
 
 /** Goes through the events in commit order: no position is missing, and each commit's row and events belong together. */
 export class PositionCheck {

@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { NO_HASH, RootHash } from '../../chain.ts'
+import type { LogProblem } from '../../LogProblem.ts'
 import { openForReading, query } from '../database.ts'
 import { requireCurrentSchema } from '../schema.ts'
 import { StoredStreams } from '../storedStreams.ts'
@@ -7,7 +8,6 @@ import { Symbols } from '../symbols.ts'
 import { ClaimCheck } from './ClaimCheck.ts'
 import { checkStream } from './checkStream.ts'
 import { PositionCheck } from './PositionCheck.ts'
-import type { LogProblem } from './problem.ts'
 
 export interface AuditStep {
   readonly problems: readonly LogProblem[]

@@ -1,9 +1,9 @@
-import { decodeEvent } from '../../../domain/events.ts'
+import { decodeEvent, type Event, faultOf, type UnknownEvent } from '../../../domain/events.ts'
 import { parseStream, type StreamParts } from '../../../domain/streams.ts'
 import { NO_HASH } from '../../chain.ts'
 import { type HeldClaim, heldClaims } from '../../heldClaims.ts'
+import type { LogProblem, ProblemKind } from '../../LogProblem.ts'
 import type { StoredEvent, StoredHead, StoredStream, StoredStreams } from '../storedStreams.ts'
-import type { LogProblem, ProblemKind } from './problem.ts'
 
 export interface CheckedStream {
   readonly problems: readonly LogProblem[]
@@ -30,11 +30,13 @@ export function checkStream(stored: StoredStreams, { id, head, events }: StoredS
   if (!events.every(({ hasCommit }) => hasCommit)) return { problems: [], hashes: [], claims: null }
   try {
     const hashes = chainOf(stored, head.name, events)
+    const said = saidIn(stored, events)
     const problems = [
       ...checkHead(head, events),
       ...checkChain(stored, head, parts, events, hashes.at(-1)),
+      ...checkReadable(said),
     ].map((problem) => ({ ...problem, stream: name }))
-    return { problems, hashes, claims: problems.length > 0 ? null : claimsOf(stored, parts, events) }
+    return { problems, hashes, claims: problems.length > 0 ? null : heldClaims(parts, said) }
   } catch (error) {
     return failed('CHAIN', `an event cannot be read: ${error instanceof Error ? error.message : error}`)
   }
@@ -81,12 +83,15 @@ function* checkChain(
   if (stray !== undefined) yield { kind: 'CHAIN', message: `seq ${stray.seq} is filed under another tenant` }
 }
 
-const claimsOf = (
-  stored: StoredStreams,
-  parts: StreamParts,
-  events: readonly StoredEvent[],
-): HeldClaim[] | null =>
-  heldClaims(
-    parts,
-    events.map(({ type, version, data }) => decodeEvent(stored.symbols.textOf(type), version, data)),
-  )
+type Said = Event | UnknownEvent
+
+const saidIn = ({ symbols }: StoredStreams, events: readonly StoredEvent[]): readonly Said[] =>
+  events.map(({ type, version, data }) => decodeEvent(symbols.textOf(type), version, data))
+
+/** The first: after it the views stand still. */
+function* checkReadable(said: readonly Said[]): Generator<Found> {
+  const index = said.findIndex((event) => faultOf({ event }) !== null)
+  const event = said[index]
+  if (event === undefined) return
+  yield { kind: 'UNREADABLE', message: `event ${index + 1} cannot be read: ${faultOf({ event })}` }
+}
