@@ -1,0 +1,24 @@
+import type { Item } from './database.ts'
+
+/** A condition on an item as it stands, with what its expression names. */
+export interface Condition {
+  readonly condition: string
+  readonly names?: Record<string, string>
+  readonly values?: Item
+}
+
+export const IS_NEW: Condition = { condition: 'attribute_not_exists(pk)' }
+export const IS_THERE: Condition = { condition: 'attribute_exists(pk)' }
+export const NEVER: Condition = { condition: 'attribute_exists(pk) AND attribute_not_exists(pk)' }
+
+export const isFreeFor = (owners: readonly string[]): Condition => owned('', owners)
+export const isHeldByNoneOf = (owners: readonly string[]): Condition => owned('NOT ', owners)
+
+function owned(not: string, owners: readonly string[]): Condition {
+  const values = Object.fromEntries(owners.map((owner, n) => [`:owner${n}`, { S: owner.toWellFormed() }]))
+  return {
+    condition: `attribute_not_exists(pk) OR ${not}#owner IN (${Object.keys(values)})`,
+    names: { '#owner': 'owner' },
+    values,
+  }
+}
