@@ -2,7 +2,8 @@ import { hash, randomBytes } from 'node:crypto'
 import { v7 as uuidv7 } from 'uuid'
 import { DomainFailure, domainError } from '../domain/errors.ts'
 import type { Actor } from '../domain/events.ts'
-import type { TenantId } from '../domain/streams.ts'
+import { andThen, type Soon } from '../domain/soon.ts'
+import type { StreamName, TenantId } from '../domain/streams.ts'
 import type { Json } from '../domain/user.ts'
 import type { CommandLog, IdempotencyRecord } from '../log/EventLog.ts'
 import type { Changes, CommandOp, CommitResult, Recalled, Written } from '../ops/command.ts'
@@ -23,10 +24,11 @@ export interface CommandRequest {
 export interface CommandObserver {
   /** A commit is durable; `position` is 0 on logs without a total order. */
   committed(position: number, events: number): void
-  conflict(): void
+  /** The commit lost the race for one of these streams. */
+  conflict(streams: readonly StreamName[]): void
 }
 
-export type CommandInterpreter = (op: CommandOp) => Promise<unknown>
+export type CommandInterpreter = (op: CommandOp) => Soon<unknown>
 
 /**
  * command.Op ~> log. One interpreter serves one command: it remembers the fingerprint between `recall` and `commit`, so that
@@ -39,16 +41,18 @@ export function commandInterpreter(
 ): CommandInterpreter {
   let fingerprint: string | null = null
 
-  async function recall(command: string, input: string): Promise<Recalled | null> {
-    if (request.idempotencyKey === null) return null
+  function recall(command: string, input: string): Soon<Recalled | null> {
+    const { tenant, idempotencyKey: key } = request
+    if (key === null) return null
     fingerprint = hash('sha256', `${command}\0${input}`, 'base64url')
-    const record = await log.recall(request.tenant, request.idempotencyKey)
-    if (record === null) return null
-    if (record.fingerprint !== fingerprint) throw new DomainFailure(mismatch(request.idempotencyKey))
-    return record.result as unknown as Recalled
+    return andThen(log.recall(tenant, key), (record) => {
+      if (record === null) return null
+      if (record.fingerprint !== fingerprint) throw new DomainFailure(mismatch(key))
+      return record.result as unknown as Recalled
+    })
   }
 
-  async function commit(changes: Changes): Promise<CommitResult> {
+  function commit(changes: Changes): Soon<CommitResult> {
     const written: Written = changes.appends.map(({ stream, expected, events }) => [
       stream,
       expected + events.length,
@@ -57,7 +61,7 @@ export function commandInterpreter(
     const idempotency = record(changes.result, written)
     if (appends.length === 0 && idempotency.length === 0) return { kind: 'committed', written }
     const { tenant, actor, cause, idempotencyKey, ip } = request
-    const outcome = await log.commit({
+    const outcome = log.commit({
       tenant,
       meta: { actor, at: request.at ?? new Date().toISOString(), cause, idempotencyKey, ip },
       appends,
@@ -66,13 +70,15 @@ export function commandInterpreter(
       releases: changes.releases ?? [],
       idempotency,
     })
-    if (outcome.kind === 'conflict') observer.conflict()
-    if (outcome.kind !== 'committed') return outcome
-    observer.committed(
-      outcome.position,
-      appends.reduce((sum, { events }) => sum + events.length, 0),
-    )
-    return { kind: 'committed', written }
+    return andThen(outcome, (result) => {
+      if (result.kind === 'conflict') observer.conflict(written.map(([stream]) => stream))
+      if (result.kind !== 'committed') return result
+      observer.committed(
+        result.position,
+        appends.reduce((sum, { events }) => sum + events.length, 0),
+      )
+      return { kind: 'committed', written }
+    })
   }
 
   function record(result: Json, written: Written): readonly IdempotencyRecord[] {
@@ -80,7 +86,7 @@ export function commandInterpreter(
     return [{ key: request.idempotencyKey, fingerprint, result: { result, written } as unknown as Json }]
   }
 
-  return async (op) => {
+  return (op) => {
     switch (op.op) {
       case 'readHead':
         return log.head(op.stream)

@@ -1,5 +1,6 @@
 import type { Claim, ClaimKind } from '../domain/claims.ts'
 import type { Event, EventMeta, RecordedEvent } from '../domain/events.ts'
+import { all, andThen, type Soon } from '../domain/soon.ts'
 import type { StreamName, TenantId } from '../domain/streams.ts'
 import type { CommandLog, IdempotencyRecord, LogCommit, LogOutcome } from '../log/EventLog.ts'
 import type { Head } from '../ops/command.ts'
@@ -44,35 +45,38 @@ export class LogOverlay implements CommandLog {
     for (const [key, record] of above.#records) this.#records.set(key, record)
   }
 
-  async head(stream: StreamName): Promise<Head> {
-    const base = await this.#log.head(stream)
+  head(stream: StreamName): Soon<Head> {
     const pending = this.#streams.get(stream)
-    if (pending === undefined) return base
-    const latest = new Map([...base.latest, ...pending.events].map((event) => [event.event.type, event]))
-    return { seq: pending.base + pending.events.length, latest: [...latest.values()] }
-  }
-
-  async seqs(streams: readonly StreamName[]): Promise<readonly number[]> {
-    const base = await this.#log.seqs(streams)
-    return streams.map((stream, i) => {
-      const pending = this.#streams.get(stream)
-      return pending === undefined ? (base[i] ?? 0) : pending.base + pending.events.length
+    if (pending === undefined) return this.#log.head(stream)
+    return andThen(this.#log.head(stream), (base) => {
+      const latest = new Map([...base.latest, ...pending.events].map((event) => [event.event.type, event]))
+      return { seq: pending.base + pending.events.length, latest: [...latest.values()] }
     })
   }
 
-  async claimOwner(tenant: TenantId, kind: ClaimKind, value: string): Promise<string | null> {
+  seqs(streams: readonly StreamName[]): Soon<readonly number[]> {
+    return andThen(this.#log.seqs(streams), (base) =>
+      streams.map((stream, i) => {
+        const pending = this.#streams.get(stream)
+        return pending === undefined ? (base[i] ?? 0) : pending.base + pending.events.length
+      }),
+    )
+  }
+
+  claimOwner(tenant: TenantId, kind: ClaimKind, value: string): Soon<string | null> {
     const pending = this.#names.get(nameKey({ tenant, kind, value }))
     return pending === undefined ? this.#log.claimOwner(tenant, kind, value) : pending.after
   }
 
-  async recall(tenant: TenantId, key: string): Promise<IdempotencyRecord | null> {
+  recall(tenant: TenantId, key: string): Soon<IdempotencyRecord | null> {
     return this.#records.get(key) ?? this.#log.recall(tenant, key)
   }
 
-  async read(stream: StreamName, after: number, limit: number): Promise<readonly RecordedEvent[]> {
-    const base = await this.#log.read(stream, after, limit)
-    const pending = this.#streams.get(stream)?.events.filter(({ seq }) => seq > after) ?? []
-    return [...base, ...pending].slice(0, limit)
+  read(stream: StreamName, after: number, limit: number): Soon<readonly RecordedEvent[]> {
+    return andThen(this.#log.read(stream, after, limit), (base) => {
+      const pending = this.#streams.get(stream)?.events.filter(({ seq }) => seq > after) ?? []
+      return [...base, ...pending].slice(0, limit)
+    })
   }
 
   /**
@@ -86,23 +90,34 @@ export class LogOverlay implements CommandLog {
   }
 
   /** As the log would answer, by what it knows; `written` and `position` mean nothing yet. */
-  async commit(commit: LogCommit): Promise<LogOutcome> {
+  commit(commit: LogCommit): Soon<LogOutcome> {
     const lost = [...commit.appends, ...commit.checks].some(({ stream, expected }) => {
       const pending = this.pendingSeq(stream)
       return pending !== undefined && pending !== expected
     })
     if (lost) return { kind: 'conflict' }
-    const names = new Map<string, PendingName>()
-    for (const release of commit.releases) {
-      const held = await this.#name(names, release)
-      if (held.after === release.owner) names.set(nameKey(release), { ...held, after: null })
+    const held = all([...commit.releases, ...commit.claims].map((claim) => this.#name(claim)))
+    return andThen(held, (names) =>
+      this.#commit(commit, new Map(names.map((name) => [nameKey(name.claim), name]))),
+    )
+  }
+
+  /** `before`: each name that the commit speaks of, as it is now. */
+  #commit(commit: LogCommit, before: ReadonlyMap<string, PendingName>): LogOutcome {
+    const moved = new Map<string, PendingName>()
+    const move = (claim: Claim, isFrom: (holder: string | null) => boolean, to: string | null): boolean => {
+      const key = nameKey(claim)
+      const name = moved.get(key) ?? before.get(key)
+      if (name === undefined || !isFrom(name.after)) return false
+      moved.set(key, { ...name, after: to })
+      return true
     }
+    for (const release of commit.releases) move(release, (holder) => holder === release.owner, null)
     for (const claim of commit.claims) {
-      const held = await this.#name(names, claim)
-      if (held.after !== null && held.after !== claim.owner) return { kind: 'taken', claim }
-      names.set(nameKey(claim), { ...held, after: claim.owner })
+      const isMine = (holder: string | null) => holder === null || holder === claim.owner
+      if (!move(claim, isMine, claim.owner)) return { kind: 'taken', claim }
     }
-    for (const [key, name] of names) this.#names.set(key, name)
+    for (const [key, name] of moved) this.#names.set(key, name)
     for (const { stream, expected, events } of commit.appends) {
       this.#add(
         stream,
@@ -136,11 +151,14 @@ export class LogOverlay implements CommandLog {
     return this.#events + this.#streams.size + this.#checks.size + 2 * this.#names.size + this.#records.size
   }
 
-  async #name(names: ReadonlyMap<string, PendingName>, claim: Claim): Promise<PendingName> {
-    const known = names.get(nameKey(claim)) ?? this.#names.get(nameKey(claim))
+  #name(claim: Claim): Soon<PendingName> {
+    const known = this.#names.get(nameKey(claim))
     if (known !== undefined) return known
-    const owner = await this.#log.claimOwner(claim.tenant, claim.kind, claim.value)
-    return { claim, before: owner, after: owner }
+    return andThen(this.#log.claimOwner(claim.tenant, claim.kind, claim.value), (owner) => ({
+      claim,
+      before: owner,
+      after: owner,
+    }))
   }
 
   #add(stream: StreamName, expected: number, events: readonly RecordedEvent[]): void {

@@ -1,3 +1,4 @@
+import type { Soon } from '../domain/soon.ts'
 import type { CommandLog, LogReader } from '../log/EventLog.ts'
 
 type Reads = Pick<LogReader, 'head' | 'seqs' | 'claimOwner' | 'recall' | 'read'>
@@ -7,9 +8,9 @@ type Reads = Pick<LogReader, 'head' | 'seqs' | 'claimOwner' | 'recall' | 'read'>
  * meanwhile become old makes them lose the race, and nothing worse. Make a new one for another attempt.
  */
 export function readOnce(log: CommandLog): CommandLog {
-  const answers = new Map<string, Promise<unknown>>()
-  function once<Name extends keyof Reads>(name: Name): Reads[Name] {
-    const read = log[name].bind(log) as (...args: readonly unknown[]) => Promise<unknown>
+  const answers = new Map<string, Soon<unknown>>()
+  function once<Name extends keyof Reads>(name: Name): CommandLog[Name] {
+    const read = (log[name] as (...args: readonly unknown[]) => Soon<unknown>).bind(log)
     return ((...args: readonly unknown[]) => {
       // No argument but the last holds a comma.
       const key = `${name} ${args.join()}`
@@ -17,9 +18,14 @@ export function readOnce(log: CommandLog): CommandLog {
       if (answer === undefined) {
         answer = read(...args)
         answers.set(key, answer)
+        if (answer instanceof Promise) {
+          const keep = (value: unknown) => void answers.set(key, value)
+          // Who asked hears of a rejection.
+          answer.then(keep, () => {})
+        }
       }
       return answer
-    }) as unknown as Reads[Name]
+    }) as unknown as CommandLog[Name]
   }
   return {
     head: once('head'),
