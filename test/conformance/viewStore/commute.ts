@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Event, RecordedEvent } from '../../../src/domain/events.ts'
 import { membersStream, profileStream, userStream } from '../../../src/domain/streams.ts'
 import { countMembers } from '../../../src/ops/query.ts'
+import { plainRows } from '../../support/plainRows.ts'
 import {
   attributes,
   deleteGroup,
@@ -76,7 +77,7 @@ export function commuteTests(open: OpenWorld): void {
         ...USERS.map((id) => profileStream(tenant, id)),
       ]
       return {
-        users: await world.reader.users(tenant, USERS),
+        users: plainRows(await world.reader.users(tenant, USERS)),
         groups: await world.reader.groups(tenant, GROUPS),
         listed: sorted((await ask.users()).rows),
         deleted: sorted((await ask.users({ filter: { status: 'DELETED' } })).rows),
@@ -96,7 +97,7 @@ export function commuteTests(open: OpenWorld): void {
     test('in any interleaving and any batches', async () => {
       await fc.assert(
         fc.asyncProperty(
-          fc.array(change, { maxLength: 40 }),
+          fc.array(change, { maxLength: 40, size: 'max' }),
           fc.array(fc.nat(100), { minLength: 40, maxLength: 40 }),
           fc.integer({ min: 1, max: 12 }),
           async (changes, choices, size) => {

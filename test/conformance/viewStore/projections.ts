@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { Event } from '../../../src/domain/events.ts'
 import { TENANTS_STREAM } from '../../../src/domain/streams.ts'
+import { fold } from '../../../src/domain/text.ts'
 import { countMembers, getMembership, listApiKeys } from '../../../src/ops/query.ts'
 import {
   apiKey,
@@ -106,6 +107,27 @@ export function projectionTests(open: OpenWorld): void {
       expect(await ask.byUsername('old')).toMatchObject({ id: 'u' })
     })
 
+    test('names that fold to many times their length are kept, found and told apart', async () => {
+      // Squared words: each folds to three to six characters, and nothing of them repeats that could be made small.
+      let random = 1
+      const word = () => {
+        random = (random * 48_271) % 0x7fffffff
+        return String.fromCodePoint(0x3300 + (random % 88))
+      }
+      const long = Array.from({ length: 256 }, word).join('')
+      const longer = `${long}㍻`
+      await happen(username('u', long), fullName('u', long), username('v', longer), groupName('g', long))
+      expect([await ask.byUsername(fold(long)), await ask.byUsername(fold(longer))]).toMatchObject([
+        { id: 'u', name: long },
+        { id: 'v', username: longer },
+      ])
+      expect(await world.reader.groupsByName(scribe.tenant, [fold(long)])).toMatchObject([{ id: 'g' }])
+      expect(ids(await ask.users({ search: fold(long.slice(200, 202)) })).toSorted()).toEqual(['u', 'v'])
+      expect(ids(await ask.users({ filter: { usernamePrefix: fold(long.slice(0, 2)) } })).toSorted()).toEqual(
+        ['u', 'v'],
+      )
+    })
+
     test('a group row', async () => {
       await happen(groupName('p', 'Top'), groupName('g', 'Gang'), description('g', 'Us'), parent('g', 'p'))
       await happen(membership('g', 'u'), membership('g', 'v', 'MAINTAINER'))
@@ -180,6 +202,15 @@ export function projectionTests(open: OpenWorld): void {
       expect((await ask.memberships('u')).rows).toEqual([])
       expect((await ask.members('a')).rows).toMatchObject([{ userId: 'v' }])
       expect((await ask.groups()).rows.map(({ memberCount }) => memberCount)).toEqual([1, 1])
+    })
+
+    test('a group and a member of it that are deleted in one batch leave nothing behind', async () => {
+      await happen(membership('g', 'u'), membership('g', 'v'), membership('h', 'u'))
+      await world.writer.apply(scribe.record(deleteGroup('g'), status('u', 'DELETED')))
+      const counted = await world.reader.countMembers(scribe.tenant, [countMembers('g'), countMembers('h')])
+      expect(counted).toEqual([0, 0])
+      expect((await ask.memberships('u')).rows).toEqual([])
+      expect((await ask.members('g')).rows).toEqual([])
     })
 
     test('api keys: oldest first, revoked ones too, and by hash over all tenants', async () => {

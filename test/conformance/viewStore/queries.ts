@@ -13,6 +13,7 @@ import {
 } from '../../../src/ops/query.ts'
 import type { GroupRow, MembershipRow, Page, UserRow } from '../../../src/ops/rows.ts'
 import type { ViewReader } from '../../../src/views/ViewStore.ts'
+import { plainRows } from '../../support/plainRows.ts'
 
 export const ANY_USER: UserFilter = {
   status: null,
@@ -38,15 +39,15 @@ export class Asker {
   }
 
   async user(id: string): Promise<UserRow | null> {
-    return only(await this.#reader.users(this.#tenant, [id]))
+    return only(plainRows(await this.#reader.users(this.#tenant, [id])))
   }
 
   async byUsername(name: string): Promise<UserRow | null> {
-    return only(await this.#reader.usersByUsername(this.#tenant, [name]))
+    return only(plainRows(await this.#reader.usersByUsername(this.#tenant, [name])))
   }
 
   async byEmail(address: string): Promise<UserRow | null> {
-    return only(await this.#reader.usersByEmail(this.#tenant, [address]))
+    return only(plainRows(await this.#reader.usersByEmail(this.#tenant, [address])))
   }
 
   async group(id: string): Promise<GroupRow | null> {
@@ -62,7 +63,8 @@ export class Asker {
       ...rest,
       filter: { ...ANY_USER, ...filter },
     })
-    return only(await this.#reader.listUsers(this.#tenant, [op]))
+    const page = only(await this.#reader.listUsers(this.#tenant, [op]))
+    return { ...page, rows: plainRows(page.rows) }
   }
 
   async groups(search: string | null = null, filter: Partial<GroupFilter> = {}, page = ALL) {

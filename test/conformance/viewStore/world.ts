@@ -7,6 +7,8 @@ export interface ViewWorld {
   /** Another writer of the same store, as another process would have it. */
   openWriter(): Promise<ViewWriter>
   openReader(): Promise<ViewReader>
+  /** The next generation of these views, empty. */
+  openNext(): Promise<{ readonly writer: ViewWriter; readonly reader: ViewReader }>
   /** Statements that `reader` has run since it was opened. */
   statements(): number
   close(): Promise<void>
