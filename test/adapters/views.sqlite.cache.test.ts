@@ -1,5 +1,6 @@
 import fc from 'fast-check'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
+import { KeptRows } from '../../src/views/sqlite/rowCache.ts'
 import { TwoGenerations } from '../../src/views/sqlite/TwoGenerations.ts'
 
 const MAX = 8
@@ -51,4 +52,45 @@ test('forgets everything when it is told to', () => {
   fill(cache, 0, 6)
   cache.clear()
   expect([0, 1, 2, 3, 4, 5].filter((key) => cache.get(key))).toEqual([])
+})
+
+describe('newcomers', () => {
+  test('are all let in until there is no more room', () => {
+    const cache = new TwoGenerations<number, object>(MAX)
+    for (let key = 0; key < MAX / 2; key++) {
+      expect(cache.admits()).toBe(true)
+      fill(cache, key, key + 1)
+    }
+  })
+
+  test('are let in by chance then, few of many', () => {
+    const cache = new TwoGenerations<number, object>(MAX)
+    fill(cache, 0, MAX)
+    const admitted = Array.from({ length: 10_000 }).filter(() => cache.admits()).length
+    // An eighth, give or take twenty standard deviations.
+    expect(admitted).toBeGreaterThan(600)
+    expect(admitted).toBeLessThan(1_900)
+  })
+})
+
+describe('a row', () => {
+  const row = (id: string) => ({ id, attributes: { tags: ['a'] } })
+
+  test('that is kept is the same for everybody, so nobody may change it', () => {
+    const rows = new KeptRows<ReturnType<typeof row>>('user', MAX)
+    rows.offer('acme', row('ada'))
+    const kept = rows.get('acme', 'ada')
+    expect(rows.get('acme', 'ada')).toBe(kept)
+    expect(() => kept?.attributes.tags.push('b')).toThrow(TypeError)
+    expect(rows.get('globex', 'ada')).toBeUndefined()
+  })
+
+  test('that finds no room is left as it is', () => {
+    const rows = new KeptRows<ReturnType<typeof row>>('user', MAX)
+    const offered = Array.from({ length: 1_000 }, (_, i) => row(String(i)))
+    for (const each of offered) rows.offer('acme', each)
+    const kept = offered.filter(({ id }) => rows.get('acme', id))
+    expect(kept.length).toBeLessThanOrEqual(MAX)
+    expect(offered.filter((each) => Object.isFrozen(each)).length).toBeLessThan(500)
+  })
 })

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { iso } from '../../src/views/sqlite/codes.ts'
+import { iso } from '../../src/views/codes.ts'
 
 test('times are written as Date writes them, in every year that a Date can hold', () => {
   const instant = fc.date({ noInvalidDate: true }).map((date) => date.getTime())

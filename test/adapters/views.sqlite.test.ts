@@ -5,13 +5,14 @@ import { DatabaseSync } from 'node:sqlite'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterPrefix, ascending } from '../../src/views/codePoints.ts'
 import { VIEW_VERSION, viewFile } from '../../src/views/generations.ts'
-import { afterPrefix, ascending } from '../../src/views/sqlite/lists/codePoints.ts'
 import type { ListLimits } from '../../src/views/sqlite/read/ReadContext.ts'
 import { openSqliteViewReader } from '../../src/views/sqlite/SqliteViewReader.ts'
 import { openSqliteViewWriter } from '../../src/views/sqlite/SqliteViewWriter.ts'
 import { ViewsUnavailable } from '../../src/views/ViewStore.ts'
-import { status, username } from '../conformance/viewStore/events.ts'
+import { groupName, status, username } from '../conformance/viewStore/events.ts'
+import { generationTests } from '../conformance/viewStore/generations.ts'
 import { listTests } from '../conformance/viewStore/lists.ts'
 import { Scribe } from '../conformance/viewStore/Scribe.ts'
 import { searchTests } from '../conformance/viewStore/search.ts'
@@ -22,9 +23,9 @@ const newDirectory = () => mkdtemp(join(tmpdir(), 'rollcall-views-'))
 
 const open = async (limits?: ListLimits): Promise<ViewWorld> => {
   const directory = await newDirectory()
-  const file = viewFile(directory, 'epoch')
+  const [file, next] = [viewFile(directory, 'epoch'), viewFile(directory, 'epoch', 2)]
   let statements = 0
-  const writer = await openSqliteViewWriter({ file })
+  const writer = await openSqliteViewWriter({ file, loadStep: 2 })
   const onStatement = () => {
     statements += 1
   }
@@ -32,8 +33,12 @@ const open = async (limits?: ListLimits): Promise<ViewWorld> => {
   return {
     writer,
     reader,
-    openWriter: () => openSqliteViewWriter({ file }),
+    openWriter: () => openSqliteViewWriter({ file, loadStep: 2 }),
     openReader: () => openSqliteViewReader({ file }),
+    openNext: async () => ({
+      writer: await openSqliteViewWriter({ file: next }),
+      reader: await openSqliteViewReader({ file: next, ...(limits && { limits }) }),
+    }),
     statements: () => statements,
     async close() {
       await Promise.all([writer.close(), reader.close()])
@@ -48,6 +53,7 @@ viewStoreConformance('SQLite', () => open())
 describe('lists of few, read as if they were many', () => {
   const asIfMany = () => open({ lead: 0, candidates: 0 })
   listTests(asIfMany)
+  generationTests(asIfMany, false)
   searchTests(asIfMany)
 })
 
@@ -189,6 +195,21 @@ describe('a file of views', () => {
     const db = new DatabaseSync(file, { readOnly: true })
     const found = db.prepare(`SELECT count(*) AS n FROM user_grams WHERE user_grams MATCH ?`)
     expect([found.get('"fir"')?.n, found.get('"sec"')?.n]).toEqual([0, 1])
+    db.close()
+    await writer.close()
+  })
+
+  test('a load leaves each search index in one piece', async () => {
+    const writer = await openSqliteViewWriter({ file, loadStep: 1 })
+    const scribe = new Scribe('acme')
+    await writer.beginLoad()
+    for (const name of ['a', 'b', 'c'])
+      await writer.apply(scribe.record(username(name, name), groupName(name, name)))
+    while (await writer.isLoading()) await writer.finishLoad()
+    const db = new DatabaseSync(file, { readOnly: true })
+    const pieces = (table: string) =>
+      db.prepare(`SELECT count(DISTINCT segid) AS n FROM ${table}_idx`).get()?.n
+    expect([pieces('user_grams'), pieces('group_grams')]).toEqual([1, 1])
     db.close()
     await writer.close()
   })

@@ -1,4 +1,5 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
+import type { ViewState } from '../ViewStore.ts'
 import { commits } from './commits.ts'
 import type { RowCache } from './rowCache.ts'
 import type { Statements } from './Statements.ts'
@@ -17,7 +18,9 @@ export class Snapshot {
   readonly #cache: RowCache
   readonly #begin: StatementSync
   readonly #commit: StatementSync
+  readonly #incarnation: string
   #position = 0
+  #batch = 0
   #commits = 0
   /** How many more may read from it; 0: there is none. */
   #reads = 0
@@ -29,13 +32,22 @@ export class Snapshot {
     this.#cache = cache
     this.#begin = db.prepare('BEGIN')
     this.#commit = db.prepare('COMMIT')
+    this.#incarnation = sql.get<[string]>('SELECT incarnation FROM progress')?.[0] ?? ''
   }
 
-  /** To be called before each read: takes a snapshot unless there is one. Returns the position of the views in it. */
-  enter(): number {
+  /** Of the views in the snapshot that was entered last. */
+  get position(): number {
+    return this.#position
+  }
+
+  get state(): ViewState {
+    return { version: `${this.#incarnation} ${this.#batch}`, covers: this.#position }
+  }
+
+  /** To be called before each read: takes a snapshot unless there is one. */
+  enter(): void {
     if (this.#reads === 0 || this.#commits !== commits.ofThread) this.#take()
     this.#reads -= 1
-    return this.#position
   }
 
   /** The next read takes another. */
@@ -54,6 +66,7 @@ export class Snapshot {
       ]
       this.#cache.moveTo(batch)
       this.#position = position
+      this.#batch = batch
       this.#reads = MAX_READS
     } catch (error) {
       this.end()

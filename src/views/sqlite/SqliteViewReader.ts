@@ -11,7 +11,9 @@ import type {
   ListMemberships,
   ListUsers,
 } from '../../ops/query.ts'
+import { split } from '../split.ts'
 import type { ViewReader } from '../ViewStore.ts'
+import { LOGS_ORDER } from './capabilities.ts'
 import { openForReading } from './database.ts'
 import { asUnavailable } from './failures.ts'
 import { listChildren, listGroups } from './lists/groups.ts'
@@ -22,7 +24,6 @@ import { directMembers, memberships } from './read/memberships.ts'
 import { groupsById, groupsByName, usersByEmail, usersById, usersByUsername } from './read/points.ts'
 import { applied, tenants } from './read/progress.ts'
 import { LIST_LIMITS, type ListLimits, type ReadContext, tenantNumbers } from './read/ReadContext.ts'
-import { split } from './read/split.ts'
 import { RowCache } from './rowCache.ts'
 import { Snapshot } from './Snapshot.ts'
 import { Statements } from './Statements.ts'
@@ -52,6 +53,7 @@ export async function openSqliteViewReader(options: ViewReaderOptions): Promise<
  * keys.
  */
 class SqliteViewReader implements ViewReader {
+  readonly capabilities = LOGS_ORDER
   readonly #db: DatabaseSync
   readonly #context: ReadContext
   readonly #snapshot: Snapshot
@@ -139,7 +141,11 @@ class SqliteViewReader implements ViewReader {
 
   async position() {
     this.renew()
-    return this.#ask((_, position) => position)
+    return this.#ask(() => this.#snapshot.position)
+  }
+
+  state() {
+    return this.#ask(() => this.#snapshot.state)
   }
 
   renew(): void {
@@ -151,9 +157,10 @@ class SqliteViewReader implements ViewReader {
     if (this.#db.isOpen) this.#db.close()
   }
 
-  async #ask<Answer>(read: (context: ReadContext, position: number) => Answer): Promise<Answer> {
+  async #ask<Answer>(read: (context: ReadContext) => Answer): Promise<Answer> {
     try {
-      return read(this.#context, this.#snapshot.enter())
+      this.#snapshot.enter()
+      return read(this.#context)
     } catch (error) {
       throw asUnavailable(error)
     }

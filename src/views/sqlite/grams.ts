@@ -1,3 +1,5 @@
+import { isWordStart } from '../words.ts'
+
 /**
  * The search index. Each folded text is cut at every character into tokens of three characters (fewer at its end); FTS5 keeps
  * their first one and first two as well (`prefix`), so that a term of any length, in any script, finds every text that contains
@@ -10,52 +12,68 @@
 const WORD = '^'
 const OTHER = '~'
 const TOKEN_CHARS = `.@_+-${WORD}${OTHER}`
+const TOKENED = /^[a-z0-9.@_+-]*$/
+const SURROGATE = /[\ud800-\udfff]/
 const UNTOKENED = /[^a-z0-9.@_+\-\u0080-\u{10ffff}]/gu
+
+/** Of one transaction's grams are kept in memory before they are written, each time as a segment that is to be merged later. */
+const HASH_BYTES = 32 * 1024 * 1024
 
 /** Contentless: nothing but the grams is kept. `automerge`: fewer, larger merges, for the sake of writing. */
 export const createGrams = (table: string): string => `
   CREATE VIRTUAL TABLE ${table} USING fts5(grams, tokenize = "ascii tokenchars '${TOKEN_CHARS}'", prefix = '1 2',
     detail = none, content = '', contentless_delete = 1);
-  INSERT INTO ${table} (${table}, rank) VALUES ('automerge', 8);`
+  INSERT INTO ${table} (${table}, rank) VALUES ('automerge', 8);
+  INSERT INTO ${table} (${table}, rank) VALUES ('hashsize', ${HASH_BYTES});`
 
-/** Each gram of a query costs a walk, and more of them would hardly leave out another candidate. */
-const MAX_QUERY_GRAMS = 4
-
-/** What FTS5 is given of an entity with these texts. */
+/** What FTS5 is given of an entity with these texts: a token as often as it stands there, because FTS5 is quicker to see it again. */
 export function grams(texts: readonly string[]): string {
-  let tokens = ''
+  const tokens: string[] = []
   for (const text of texts) {
     const chars = characters(text)
     for (let i = 0; i < chars.length; i++) {
-      const two = `${chars[i]}${chars[i + 1] ?? ''}`
-      tokens += `${two}${chars[i + 2] ?? ''} `
-      if (isWordStart(chars[i - 1])) tokens += `${WORD}${two} `
+      tokens.push(part(chars, i, i + 3))
+      if (isWordStart(chars[i - 1])) tokens.push(WORD + part(chars, i, i + 2))
     }
   }
-  return tokens
+  return tokens.join(' ')
 }
 
 /** An FTS5 query for candidates: whatever contains the term (`wordStart`: at the start of a word) matches, and some more. */
 export function gramQuery(term: string, wordStart: boolean): string {
-  const chars = characters(term)
+  const chars = [...characters(term)]
   const wanted = new Set<string>()
   if (wordStart) wanted.add(gram([WORD, ...chars.slice(0, 2)]))
   if (!wordStart || chars.length > 2) {
     const last = Math.max(chars.length - 3, 0)
-    const step = Math.max(last / (MAX_QUERY_GRAMS - 1), 1)
-    for (let at = 0; at < last; at += step) wanted.add(gram(chars.slice(Math.floor(at), Math.floor(at) + 3)))
-    wanted.add(gram(chars.slice(last)))
+    for (const at of [0, rarest(chars, last), last]) wanted.add(gram(chars.slice(at, at + 3)))
   }
   return [...wanted].join(' ')
 }
 
+/**
+ * Where the third gram of a query begins. Each gram costs a walk through all that have it, and a fourth would hardly leave out
+ * another candidate. One that ends a word and begins the next, as "a.b" does, is rarer than most.
+ */
+function rarest(chars: readonly string[], last: number): number {
+  for (let at = 1; at < last; at++) {
+    if (isInWord(chars[at]) && !isInWord(chars[at + 1]) && isInWord(chars[at + 2])) return at
+  }
+  return Math.floor(last / 2)
+}
+
+const isInWord = (char: string | undefined): boolean => !isWordStart(char)
+
 /** Of three characters it is a token, of fewer the beginning of one. */
 const gram = (chars: readonly string[]): string => `"${chars.join('')}"${chars.length < 3 ? '*' : ''}`
 
-/** Whether a character that stands after `previous` begins a word. */
-export const isWordStart = (previous: string | undefined): boolean =>
-  previous === undefined || !IN_WORD.test(previous)
+/** A text's characters: the text itself, where each of them is one code unit. */
+type Characters = string | readonly string[]
 
-const IN_WORD = /[\p{L}\p{N}\p{M}]$/u
+function characters(text: string): Characters {
+  const tokened = TOKENED.test(text) ? text : text.replace(UNTOKENED, OTHER)
+  return SURROGATE.test(tokened) ? Array.from(tokened) : tokened
+}
 
-const characters = (text: string): readonly string[] => Array.from(text.replace(UNTOKENED, OTHER))
+const part = (chars: Characters, from: number, to: number): string =>
+  typeof chars === 'string' ? chars.slice(from, to) : chars.slice(from, to).join('')

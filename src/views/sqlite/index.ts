@@ -1,2 +1,3 @@
+export { SqliteGenerations } from './SqliteGenerations.ts'
 export { openSqliteViewReader, type ViewReaderOptions } from './SqliteViewReader.ts'
 export { openSqliteViewWriter } from './SqliteViewWriter.ts'

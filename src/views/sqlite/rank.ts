@@ -1,4 +1,4 @@
-import { isWordStart } from './grams.ts'
+import { isWordStart } from '../words.ts'
 
 /**
  * How well folded texts answer a folded term, best first. With k texts: 0, one of them is the term; 1 to k, the first that

@@ -1,10 +1,10 @@
 import { closeSync, openSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { VIEW_VERSION } from '../generations.ts'
+import { ALL_INDEXED, ENTITY_BITS } from '../numbers.ts'
 import { BUSY_TIMEOUT_MS, connect } from './database.ts'
 import { isBusy } from './failures.ts'
 import { createGrams } from './grams.ts'
-import { ENTITY_BITS } from './numbers.ts'
 
 /** Stands in the file's header, so that no other SQLite file is taken for views: "rolv" in ASCII. */
 const APPLICATION_ID = 0x726f6c76
@@ -22,15 +22,41 @@ const ENTITY = `
     id     TEXT NOT NULL,
     status INTEGER NOT NULL`
 
+/** By name: those that only readers need. A load makes them at its end. */
+export const READERS_INDEXES: Readonly<Record<string, string>> = {
+  users_by_username: 'CREATE INDEX users_by_username ON users (tenant, shown, username_fold, n)',
+  users_by_email: 'CREATE INDEX users_by_email ON users (tenant, shown, email_fold, n)',
+  users_by_name: 'CREATE INDEX users_by_name ON users (tenant, shown, name_fold, n)',
+  users_by_created: 'CREATE INDEX users_by_created ON users (tenant, shown, created_at, n)',
+  users_by_updated: 'CREATE INDEX users_by_updated ON users (tenant, shown, updated_at, n)',
+}
+
+/** What users are found by, besides their own table: a load builds it aside (aside/IndexBuilder.ts). */
+export const USER_INDEXES = `
+  ${createGrams('user_grams')}
+
+  -- Top-level attributes with a text, a number or a boolean: what a filter can name. See attributes.ts.
+  CREATE TABLE user_attributes (
+    tenant INTEGER NOT NULL,
+    name   TEXT NOT NULL,
+    value  TEXT NOT NULL,
+    user   INTEGER NOT NULL,
+    PRIMARY KEY (tenant, name, value, user)
+  ) STRICT, WITHOUT ROWID;
+`
+
 const SCHEMA = `
-  -- position: of the log. batch: counts the transactions. tenants_seq: of the stream of tenants.
+  -- position: of the log. batch: counts the transactions. tenants_seq: of the stream of tenants. indexed: the last user whose grams
+  -- and attributes are kept, ALL_INDEXED but for a load (load.ts). incarnation: no other views have the same.
   CREATE TABLE progress (
     id          INTEGER PRIMARY KEY CHECK (id = 1),
     position    INTEGER NOT NULL,
     batch       INTEGER NOT NULL,
-    tenants_seq INTEGER NOT NULL
+    tenants_seq INTEGER NOT NULL,
+    indexed     INTEGER NOT NULL,
+    incarnation TEXT NOT NULL
   ) STRICT;
-  INSERT INTO progress VALUES (1, 0, 0, 0);
+  INSERT INTO progress VALUES (1, 0, 0, 0, ${ALL_INDEXED}, hex(randomblob(8)));
 
   -- What the newest batches changed: JSON, keys of row caches; null for more than is worth listing.
   CREATE TABLE recent (
@@ -70,21 +96,7 @@ const SCHEMA = `
     keys_seq      INTEGER NOT NULL
   ) STRICT;
   CREATE UNIQUE INDEX users_by_id ON users (tenant, id);
-  CREATE INDEX users_by_username ON users (tenant, shown, username_fold, n);
-  CREATE INDEX users_by_email ON users (tenant, shown, email_fold, n);
-  CREATE INDEX users_by_name ON users (tenant, shown, name_fold, n);
-  CREATE INDEX users_by_created ON users (tenant, shown, created_at, n);
-  CREATE INDEX users_by_updated ON users (tenant, shown, updated_at, n);
-  ${createGrams('user_grams')}
-
-  -- Top-level attributes with a text, a number or a boolean: what a filter can name. See attributes.ts.
-  CREATE TABLE user_attributes (
-    tenant INTEGER NOT NULL,
-    name   TEXT NOT NULL,
-    value  TEXT NOT NULL,
-    user   INTEGER NOT NULL,
-    PRIMARY KEY (tenant, name, value, user)
-  ) STRICT, WITHOUT ROWID;
+  ${USER_INDEXES}
 
   CREATE TABLE groups (${ENTITY},
     shown        INTEGER AS (iif(name IS NULL, 0, status)) VIRTUAL,
@@ -132,6 +144,8 @@ const SCHEMA = `
     PRIMARY KEY (user, id)
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX api_keys_by_hash ON api_keys (hash);
+
+  ${Object.values(READERS_INDEXES).join(';\n  ')};
 
   PRAGMA application_id = ${APPLICATION_ID};
   PRAGMA user_version = ${VIEW_VERSION};

@@ -10,7 +10,7 @@ export interface Listed<RowCells extends Cells, Row> {
   readonly columns: string
   readonly read: (cells: RowCells) => Row
   /** What is searched, each with the index that sorts by it; best first (rank.ts). */
-  readonly texts: readonly SortedBy[]
+  readonly texts: readonly [SortedBy, ...SortedBy[]]
 }
 
 /** A column and its index (tenant, shown, column, n). */

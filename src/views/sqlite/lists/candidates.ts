@@ -1,8 +1,8 @@
 import type { Json } from '../../../domain/user.ts'
+import { ascending } from '../../codePoints.ts'
+import { BadPageKey } from '../../ViewStore.ts'
 import { rank } from '../rank.ts'
-import { badKey } from '../read/paging.ts'
 import type { Cells } from '../Statements.ts'
-import { ascending } from './codePoints.ts'
 import type { Listed, ListQuery } from './Listed.ts'
 
 /** Where a match stands: its rank, within that the text that begins with the term ('' in other ranks), then age. */
@@ -15,32 +15,23 @@ export interface Search<RowCells extends Cells, Row> extends ListQuery<RowCells,
   readonly after: Place | null
 }
 
-/** A row that was found for a term; its rank is null if the term is not in its texts. */
-export interface Candidate<RowCells extends Cells> {
+/** What was found for a term; its rank is null if the term is not in its texts. */
+export interface Match {
   readonly rank: number | null
   readonly place: Place
-  readonly cells: RowCells
 }
 
-/** The columns from which candidates are read: n first, then the texts, then the row's own. */
-export const candidateColumns = <RowCells extends Cells>({
-  texts,
-  columns,
-}: Listed<RowCells, unknown>): string => `e.n, ${texts.map(({ column }) => `e.${column}`)}, ${columns}`
+type Searched = Pick<Listed<Cells, unknown>, 'texts'>
 
-export function readCandidate<RowCells extends Cells>(
-  { texts: { length } }: Listed<RowCells, unknown>,
-  found: Cells,
-  term: string,
-): Candidate<RowCells> {
+/** The columns from which matches are read: n first, then the texts. */
+export const matchColumns = ({ texts }: Searched): string =>
+  ['n', ...texts.map(({ column }) => column)].map((column) => `e.${column}`).join(', ')
+
+export function readMatch({ texts: { length } }: Searched, found: Cells, term: string): Match {
   const texts = found.slice(1, length + 1) as string[]
   const ranking = rank(texts, term)
   const prefixed = ranking === null || ranking === 0 ? '' : (texts[ranking - 1] ?? '')
-  return {
-    rank: ranking,
-    place: [ranking ?? -1, prefixed, found[0] as number],
-    cells: found.slice(length + 1) as unknown as RowCells,
-  }
+  return { rank: ranking, place: [ranking ?? -1, prefixed, found[0] as number] }
 }
 
 export const comparePlaces = (a: Place, b: Place): number =>
@@ -48,8 +39,9 @@ export const comparePlaces = (a: Place, b: Place): number =>
 
 /** Reads the page key of a search. */
 export function readPlace(key: Json): Place {
-  if (!Array.isArray(key) || key.length !== 3) throw badKey(key)
+  if (!Array.isArray(key) || key.length !== 3) throw new BadPageKey(key)
   const [ranking, text, n] = key as readonly Json[]
-  if (typeof ranking !== 'number' || typeof text !== 'string' || typeof n !== 'number') throw badKey(key)
+  if (typeof ranking !== 'number' || typeof text !== 'string' || typeof n !== 'number')
+    throw new BadPageKey(key)
   return [ranking, text, n]
 }

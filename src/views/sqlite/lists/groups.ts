@@ -1,10 +1,10 @@
 import type { TenantId } from '../../../domain/streams.ts'
 import type { GroupFilter, ListChildren, ListGroups } from '../../../ops/query.ts'
 import type { GroupRow, Page } from '../../../ops/rows.ts'
-import { groupStatus } from '../codes.ts'
+import { groupStatus } from '../../codes.ts'
+import { GROUP_COLUMNS, type GroupCells, readGroup } from '../../groupRows.ts'
+import { emptyPage, groupByKey, largest, pageOf, sortKey } from '../../paging.ts'
 import { Params } from '../Params.ts'
-import { GROUP_COLUMNS, type GroupCells, readGroup } from '../read/groupRows.ts'
-import { emptyPage, groupByKey, largest, pageOf, sortKey } from '../read/paging.ts'
 import type { ReadContext } from '../read/ReadContext.ts'
 import { beginningWith, inRange } from './inRange.ts'
 import type { Condition, Listed, Selection } from './Listed.ts'
@@ -79,7 +79,7 @@ export function listChildren(
   if (num === null || ops.length === 0) return ops.map(() => emptyPage)
   const wanted = ops.map(({ groupId, page }) => [
     groupId,
-    ...(page.after === null ? ['', -1] : sortKey(page.after, '')),
+    ...(page.after === null ? ['', -1] : sortKey(page.after, ['', 0])),
   ])
   const rows = sql.all<[number, ...ChildCells]>(CHILDREN, JSON.stringify(wanted), num, largest(ops) + 1)
   const found = groupByKey<ChildCells>(ops.length, rows)

@@ -1,5 +1,5 @@
+import { afterPrefix } from '../../codePoints.ts'
 import type { Params } from '../Params.ts'
-import { afterPrefix } from './codePoints.ts'
 import type { Condition, Selection, SortedBy } from './Listed.ts'
 
 /** Bounds of a column. */

@@ -1,7 +1,7 @@
 import type { Json } from '../../../domain/user.ts'
 import type { PageArgs } from '../../../ops/query.ts'
 import type { Page } from '../../../ops/rows.ts'
-import { pageOf, sortKey } from '../read/paging.ts'
+import { pageOf, sortKey } from '../../paging.ts'
 import type { Cells } from '../Statements.ts'
 import { type ListQuery, mergedByStatus, type SortedBy } from './Listed.ts'
 import { chooseLead, ledBy } from './lead.ts'
@@ -19,7 +19,8 @@ export function listInOrder<RowCells extends Cells, Row>(
 ): Page<Row> {
   const inOrder = selection.conditions.find(({ range }) => range?.index === index)
   const lead = chooseLead(context, selection, inOrder)
-  const [key, n] = page.after === null ? [inOrder?.range?.start ?? start, -1] : sortKey(page.after, start)
+  const [key, n] =
+    page.after === null ? [inOrder?.range?.start ?? start, -1] : sortKey(page.after, [start, 0])
   const params = selection.params.fork()
   const after = `(e.${column}, e.n) > (${params.add(key)}, ${params.add(n)})`
   const select = `SELECT e.${column} AS sort_key, e.n AS n, ${listed.columns}`

@@ -1,11 +1,11 @@
 import type { SQLInputValue } from 'node:sqlite'
+import { afterPrefix } from '../../codePoints.ts'
+import { tenantRange } from '../../numbers.ts'
 import { gramQuery } from '../grams.ts'
-import { tenantRange } from '../numbers.ts'
 import { Params } from '../Params.ts'
 import type { Cells } from '../Statements.ts'
-import { candidateColumns, type Search } from './candidates.ts'
-import { afterPrefix } from './codePoints.ts'
-import { type Lead, mergedByStatus } from './Listed.ts'
+import { matchColumns, type Search } from './candidates.ts'
+import { type Lead, mergedByStatus, type SortedBy } from './Listed.ts'
 
 /** An ordered scan that comes upon every row of one rank, in the order of their places, and upon some of other ranks. */
 export interface Phase {
@@ -32,7 +32,7 @@ function exactly<RowCells extends Cells>({
   const ranges = listed.texts.map(({ column, index }) =>
     mergedByStatus(
       selection,
-      (shown, checks) => `SELECT ${candidateColumns(listed)} FROM ${listed.table} e INDEXED BY ${index}
+      (shown, checks) => `SELECT ${matchColumns(listed)} FROM ${listed.table} e INDEXED BY ${index}
         WHERE e.tenant = ${tenant} AND e.shown = ${shown} AND e.${column} = ${text} AND e.n > ${n}${checks}`,
     ),
   )
@@ -49,13 +49,13 @@ function beginning<RowCells extends Cells>(
   const [, text, n] = after ?? [rank, term, -1]
   const params = selection.params.fork()
   const [tenant, start, startN] = [params.add(selection.tenant), params.add(text), params.add(n)]
-  // To SQLite a blob is greater than any text.
-  const end = params.add(afterPrefix(term) ?? new Uint8Array())
+  const end = params.add(endOf(term))
+  const others = unlessBeginning(listed.texts.slice(0, rank - 1), term, params)
   const ranges = mergedByStatus(
     selection,
-    (shown, checks) => `SELECT ${candidateColumns(listed)} FROM ${listed.table} e INDEXED BY ${index}
+    (shown, checks) => `SELECT ${matchColumns(listed)} FROM ${listed.table} e INDEXED BY ${index}
       WHERE e.tenant = ${tenant} AND e.shown = ${shown} AND (e.${column}, e.n) > (${start}, ${startN})
-        AND e.${column} < ${end}${checks}`,
+        AND e.${column} < ${end}${others}${checks}`,
   )
   return { sql: `${ranges} ORDER BY ${rank + 1}, 1`, parameters: params.values }
 }
@@ -69,9 +69,34 @@ function containing<RowCells extends Cells>(
   const from = after === null ? first : first + after[2] + 1
   const matches = inGrams(listed.grams, gramQuery(term, wordStart), from, last, params)
   const checks = selection.conditions.map(({ check }) => ` AND ${check}`).join('')
-  const sql = `SELECT ${candidateColumns(listed)} FROM ${listed.grams} f CROSS JOIN ${listed.table} e ON e.num = f.rowid
-    WHERE ${matches} AND e.shown IN (${selection.shown})${checks} ORDER BY f.rowid`
+  const others = unlessBeginning(listed.texts, term, params)
+  const sql = `SELECT ${matchColumns(listed)} FROM ${listed.grams} f CROSS JOIN ${listed.table} e ON e.num = f.rowid
+    WHERE ${matches} AND e.shown IN (${selection.shown})${others}${checks} ORDER BY f.rowid`
   return { sql, parameters: params.values }
+}
+
+/** To SQLite a blob is greater than any text. */
+const endOf = (prefix: string): string | Uint8Array => afterPrefix(prefix) ?? new Uint8Array()
+
+/** Rows that begin with the term in one of these texts rank better: most often they are very many, so SQLite passes them over. */
+function unlessBeginning(texts: readonly SortedBy[], term: string, params: Params): string {
+  if (texts.length === 0) return ''
+  const [start, end] = [params.add(term), params.add(endOf(term))]
+  return texts.map(({ column }) => ` AND (e.${column} < ${start} OR e.${column} >= ${end})`).join('')
+}
+
+/** Whether more than so many begin with the term in the first of the texts, whatever the filter: a look at its index tells. */
+export function manyBegin<RowCells extends Cells>(
+  { context, listed, selection: { tenant, shown }, term }: Search<RowCells, unknown>,
+  count: number,
+): boolean {
+  const [{ column, index }] = listed.texts
+  const found = context.sql.get(
+    `SELECT 1 FROM ${listed.table} e INDEXED BY ${index}
+     WHERE e.tenant = ? AND e.shown IN (${shown}) AND e.${column} >= ? AND e.${column} < ? LIMIT 1 OFFSET ?`,
+    ...[tenant, term, endOf(term), count],
+  )
+  return found !== undefined
 }
 
 /** Leads to the candidates for a term, if they are fewer than `limits.candidates`; they become one of the selection's params. */

@@ -23,7 +23,7 @@ export interface ListLimits {
   readonly candidates: number
 }
 
-export const LIST_LIMITS: ListLimits = { lead: 5_000, candidates: 64 }
+export const LIST_LIMITS: ListLimits = { lead: 5_000, candidates: 128 }
 
 /** A tenant's number never changes, so it is asked for once. */
 export function tenantNumbers(sql: Statements): (tenant: TenantId) => number | null {

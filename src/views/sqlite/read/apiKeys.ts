@@ -2,8 +2,8 @@ import type { Scope } from '../../../domain/scopes.ts'
 import type { TenantId } from '../../../domain/streams.ts'
 import type { ListApiKeys } from '../../../ops/query.ts'
 import type { ApiKeyRow } from '../../../ops/rows.ts'
-import { ENTITY_BITS } from '../numbers.ts'
-import { groupByKey } from './paging.ts'
+import { ENTITY_BITS } from '../../numbers.ts'
+import { groupByKey } from '../../paging.ts'
 import type { ReadContext } from './ReadContext.ts'
 
 type Cells = [

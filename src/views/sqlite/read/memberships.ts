@@ -1,8 +1,8 @@
 import type { TenantId } from '../../../domain/streams.ts'
 import type { GetMembership, ListMembers } from '../../../ops/query.ts'
 import type { MembershipRow, Page } from '../../../ops/rows.ts'
-import { iso, membershipRole } from '../codes.ts'
-import { emptyPage, groupByKey, idKey, largest, pageOf } from './paging.ts'
+import { iso, membershipRole } from '../../codes.ts'
+import { emptyPage, groupByKey, idKey, largest, pageOf } from '../../paging.ts'
 import type { ReadContext } from './ReadContext.ts'
 
 /** As statements give it: `groupId`, `userId` and the rest of the row. */

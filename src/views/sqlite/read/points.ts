@@ -1,11 +1,10 @@
 import type { TenantId } from '../../../domain/streams.ts'
 import type { GroupRow, UserRow } from '../../../ops/rows.ts'
-import { cacheKey } from '../rowCache.ts'
+import { GROUP_COLUMNS, type GroupCells, readGroup } from '../../groupRows.ts'
+import { readUser, USER_COLUMNS, type UserCells } from '../../userRows.ts'
+import type { KeptRows } from '../rowCache.ts'
 import type { Cells } from '../Statements.ts'
-import type { TwoGenerations } from '../TwoGenerations.ts'
-import { GROUP_COLUMNS, type GroupCells, readGroup } from './groupRows.ts'
 import type { ReadContext } from './ReadContext.ts'
-import { readUser, USER_COLUMNS, type UserCells } from './userRows.ts'
 
 /** Statements that find rows by a value, the second parameter; the first is the tenant's number. */
 interface Find {
@@ -45,19 +44,13 @@ const GROUPS_BY_NAME = find(
 )
 
 export const usersById = (context: ReadContext, tenant: TenantId, ids: readonly string[]) =>
-  throughCache(
-    context.cache.users,
-    ids,
-    (id) => cacheKey('user', tenant, id),
-    (missing) => users(context, USERS_BY_ID, tenant, missing),
+  throughCache(context.cache.users, tenant, ids, (missing) =>
+    rowsOf<UserCells, UserRow>(context, USERS_BY_ID, tenant, missing, readUser),
   )
 
 export const groupsById = (context: ReadContext, tenant: TenantId, ids: readonly string[]) =>
-  throughCache(
-    context.cache.groups,
-    ids,
-    (id) => cacheKey('group', tenant, id),
-    (missing) => groups(context, GROUPS_BY_ID, tenant, missing),
+  throughCache(context.cache.groups, tenant, ids, (missing) =>
+    rowsOf<GroupCells, GroupRow>(context, GROUPS_BY_ID, tenant, missing, readGroup),
   )
 
 export const usersByUsername = (context: ReadContext, tenant: TenantId, usernames: readonly string[]) =>
@@ -70,10 +63,28 @@ export const groupsByName = (context: ReadContext, tenant: TenantId, names: read
   groups(context, GROUPS_BY_NAME, tenant, names)
 
 const users = (context: ReadContext, how: Find, tenant: TenantId, values: readonly string[]) =>
-  rowsOf<UserCells, UserRow>(context, how, tenant, values, readUser)
+  rowsOf<UserCells, UserRow>(context, how, tenant, values, (cells) =>
+    kept(context.cache.users, tenant, cells, readUser),
+  )
 
 const groups = (context: ReadContext, how: Find, tenant: TenantId, values: readonly string[]) =>
-  rowsOf<GroupCells, GroupRow>(context, how, tenant, values, readGroup)
+  rowsOf<GroupCells, GroupRow>(context, how, tenant, values, (cells) =>
+    kept(context.cache.groups, tenant, cells, readGroup),
+  )
+
+/** However a row was found, everybody gets the one that is kept: what was derived from it before, such as its token, is known then. */
+function kept<RowCells extends UserCells | GroupCells, Row extends { readonly id: string }>(
+  cache: KeptRows<Row>,
+  tenant: TenantId,
+  cells: RowCells,
+  read: (cells: RowCells) => Row,
+): Row {
+  const known = cache.get(tenant, cells[0])
+  if (known !== undefined) return known
+  const row = read(cells)
+  cache.offer(tenant, row)
+  return row
+}
 
 function rowsOf<RowCells extends Cells, Row>(
   { sql, tenantNum }: ReadContext,
@@ -96,21 +107,17 @@ function rowsOf<RowCells extends Cells, Row>(
 }
 
 /** One statement for all that are not cached. */
-function throughCache<Row extends object>(
-  cache: TwoGenerations<string, Row>,
+function throughCache<Row extends { readonly id: string }>(
+  cache: KeptRows<Row>,
+  tenant: TenantId,
   ids: readonly string[],
-  keyOf: (id: string) => string,
   read: (missing: readonly string[]) => readonly (Row | null)[],
 ): readonly (Row | null)[] {
-  const rows = ids.map((id) => cache.get(keyOf(id)) ?? null)
+  const rows = ids.map((id) => cache.get(tenant, id) ?? null)
   const missing = ids.filter((_, i) => rows[i] === null)
   if (missing.length === 0) return rows
   const fresh = read(missing)
+  for (const row of fresh) if (row !== null) cache.offer(tenant, row)
   let next = 0
-  return rows.map((row, i) => {
-    if (row !== null) return row
-    const found = fresh[next++] ?? null
-    if (found !== null) cache.set(keyOf(ids[i] ?? ''), found)
-    return found
-  })
+  return rows.map((row) => row ?? fresh[next++] ?? null)
 }

@@ -1,6 +1,6 @@
 import { parseStream, type StreamKind, type StreamName } from '../../../domain/streams.ts'
 import type { TenantRow } from '../../../ops/rows.ts'
-import { iso } from '../codes.ts'
+import { iso } from '../../codes.ts'
 import type { ReadContext } from './ReadContext.ts'
 
 const TENANTS = `SELECT wanted.key, t.id, t.name, t.created_at FROM json_each(?) wanted

@@ -1,9 +1,9 @@
 import { fold } from '../../../domain/text.ts'
-import { groupStatus } from '../codes.ts'
-import { entityNum } from '../numbers.ts'
+import { groupStatus } from '../../codes.ts'
+import { newGroup } from '../../newEntities.ts'
+import type { GroupState, StoredGroup, TenantState } from '../../state.ts'
 import type { Statements } from '../Statements.ts'
 import { type IndexChange, saveGrams } from './searchIndex.ts'
-import type { GroupState, StoredGroup, TenantState } from './state.ts'
 
 type Row = [
   num: number,
@@ -59,24 +59,7 @@ export class GroupTable {
   }
 
   create(tenant: TenantState, id: string): GroupState {
-    tenant.groups += 1
-    tenant.dirty = true
-    return {
-      num: entityNum(tenant.num, tenant.groups),
-      tenant: tenant.id,
-      tenantNum: tenant.num,
-      id,
-      name: null,
-      description: '',
-      status: 'ACTIVE',
-      parent: null,
-      memberCount: 0,
-      createdAt: 0,
-      updatedAt: 0,
-      seqs: { group: 0, members: 0 },
-      stored: null,
-      dirty: false,
-    }
+    return newGroup(tenant, id)
   }
 
   save(groups: readonly GroupState[]): void {

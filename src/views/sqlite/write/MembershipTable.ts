@@ -1,6 +1,6 @@
-import { membershipRole } from '../codes.ts'
+import { membershipRole } from '../../codes.ts'
+import type { GroupState, MembershipState, UserState } from '../../state.ts'
 import type { Statements } from '../Statements.ts'
-import type { GroupState, MembershipState, UserState } from './state.ts'
 
 type Row = [role: number, since: number]
 

@@ -1,18 +1,7 @@
 import type { StreamName } from '../../../domain/streams.ts'
+import { ALL_INDEXED } from '../../numbers.ts'
+import type { Progress, Quarantined } from '../../state.ts'
 import type { Statements } from '../Statements.ts'
-
-export interface Progress {
-  /** Of the log: everything up to it has been applied. */
-  position: number
-  readonly batch: number
-  readonly seqs: { tenants: number }
-}
-
-export interface Quarantined {
-  readonly stream: StreamName
-  readonly seq: number
-  readonly reason: string
-}
 
 /** Batches of which the changed entities are listed, and how many of one: a reader that missed more empties its cache. */
 const RECENT_BATCHES = 64
@@ -27,9 +16,11 @@ export class ProgressTable {
   }
 
   load(): Progress {
-    const row = this.#sql.get<[number, number, number]>('SELECT position, batch, tenants_seq FROM progress')
-    const [position, batch, tenants] = row ?? [0, 0, 0]
-    return { position, batch, seqs: { tenants } }
+    const row = this.#sql.get<[number, number, number, number]>(
+      'SELECT position, batch, tenants_seq, indexed FROM progress',
+    )
+    const [position, batch, tenants, indexed] = row ?? [0, 0, 0, ALL_INDEXED]
+    return { position, batch, seqs: { tenants }, indexed }
   }
 
   /** `changed`: keys of the rows that this batch wrote, as the caches of readers have them (rowCache.ts). */
@@ -43,6 +34,10 @@ export class ProgressTable {
     )
     this.#sql.run('INSERT INTO recent (batch, changed) VALUES (?, ?)', batch + 1, listed)
     this.#sql.run('DELETE FROM recent WHERE batch <= ?', batch + 1 - RECENT_BATCHES)
+  }
+
+  isIndexedTo(user: number): void {
+    this.#sql.run('UPDATE progress SET indexed = ?', user)
   }
 
   quarantined(): readonly Quarantined[] {

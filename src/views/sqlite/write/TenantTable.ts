@@ -1,6 +1,6 @@
 import type { TenantId } from '../../../domain/streams.ts'
+import type { TenantState } from '../../state.ts'
 import type { Statements } from '../Statements.ts'
-import type { TenantState } from './state.ts'
 
 type Row = [num: number, name: string | null, createdAt: number, users: number, groups: number]
 

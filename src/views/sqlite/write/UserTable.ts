@@ -1,11 +1,11 @@
 import { fold } from '../../../domain/text.ts'
 import type { JsonObject } from '../../../domain/user.ts'
-import { attributeKeys } from '../attributes.ts'
-import { userStatus } from '../codes.ts'
-import { entityNum } from '../numbers.ts'
+import { attributeKeys } from '../../attributes.ts'
+import { userStatus } from '../../codes.ts'
+import { newUser } from '../../newEntities.ts'
+import type { TenantState, UserState } from '../../state.ts'
 import type { Statements } from '../Statements.ts'
 import { type IndexChange, saveGrams } from './searchIndex.ts'
-import type { TenantState, UserState } from './state.ts'
 
 type Row = [
   num: number,
@@ -42,37 +42,21 @@ export class UserTable {
   }
 
   create(tenant: TenantState, id: string): UserState {
-    tenant.users += 1
-    tenant.dirty = true
-    return {
-      num: entityNum(tenant.num, tenant.users),
-      tenant: tenant.id,
-      tenantNum: tenant.num,
-      id,
-      username: null,
-      email: null,
-      name: null,
-      status: 'ACTIVE',
-      attributes: {},
-      createdAt: 0,
-      updatedAt: 0,
-      seqs: { user: 0, profile: 0, keys: 0 },
-      stored: null,
-      dirty: false,
-    }
+    return newUser(tenant, id)
   }
 
-  save(users: readonly UserState[]): void {
+  /** `indexed`: of users past it only the row is written. */
+  save(users: readonly UserState[], indexed: number): void {
     const changes = users.map((user) => this.#saveRow(user))
-    for (const user of users) this.#saveAttributes(user)
-    saveGrams(this.#sql, 'user_grams', changes)
+    for (const user of users) if (user.num <= indexed) this.#saveAttributes(user)
+    const isIndexed = ({ num }: IndexChange) => num <= indexed
+    saveGrams(this.#sql, 'user_grams', changes.filter(isIndexed))
   }
 
   #saveRow(user: UserState): IndexChange {
     const folded = [user.username, user.name, user.email].map((text) => fold(text ?? ''))
     const [username = '', name = '', email = ''] = folded
     const values = [
-      user.id,
       userStatus.code(user.status),
       user.username,
       user.email,
@@ -87,7 +71,8 @@ export class UserTable {
       user.seqs.profile,
       user.seqs.keys,
     ]
-    this.#sql.run(user.stored === null ? INSERT : UPDATE, ...values, user.num)
+    if (user.stored === null) this.#sql.run(INSERT, ...values, user.num, user.id)
+    else this.#sql.run(UPDATE, ...values, user.num)
     const found = user.username !== null && user.status !== 'DELETED'
     return { num: user.num, before: user.stored?.texts ?? null, after: found ? folded : null }
   }
@@ -116,10 +101,10 @@ export class UserTable {
 
 const NONE: JsonObject = {}
 
-const INSERT = `INSERT INTO users (id, status, username, email, name, username_fold, email_fold, name_fold, attributes,
-  created_at, updated_at, user_seq, profile_seq, keys_seq, num) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+const INSERT = `INSERT INTO users (status, username, email, name, username_fold, email_fold, name_fold, attributes,
+  created_at, updated_at, user_seq, profile_seq, keys_seq, num, id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
 
-const UPDATE = `UPDATE users SET id = ?, status = ?, username = ?, email = ?, name = ?, username_fold = ?, email_fold = ?,
+const UPDATE = `UPDATE users SET status = ?, username = ?, email = ?, name = ?, username_fold = ?, email_fold = ?,
   name_fold = ?, attributes = ?, created_at = ?, updated_at = ?, user_seq = ?, profile_seq = ?, keys_seq = ? WHERE num = ?`
 
 function readUser(tenant: TenantState, row: Row): UserState {

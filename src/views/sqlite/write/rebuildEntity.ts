@@ -1,24 +1,11 @@
 import type { RecordedEvent } from '../../../domain/events.ts'
-import {
-  groupStream,
-  keysStream,
-  membersStream,
-  profileStream,
-  type StreamName,
-  userStream,
-} from '../../../domain/streams.ts'
+import { applyBatch } from '../../applyBatch.ts'
+import type { Tables } from '../../Batch.ts'
+import { groupStatus, userStatus } from '../../codes.ts'
+import { cacheKey } from '../../state.ts'
+import { streamsOf } from '../../streamsOf.ts'
 import type { RebuiltEntity } from '../../ViewStore.ts'
-import { groupStatus, userStatus } from '../codes.ts'
-import { cacheKey } from '../rowCache.ts'
 import type { Statements } from '../Statements.ts'
-import { applyBatch } from './applyBatch.ts'
-import type { Tables } from './Batch.ts'
-
-/** The streams that an entity's rows are made of. */
-export const streamsOf = ({ kind, tenant, id }: RebuiltEntity): readonly StreamName[] =>
-  kind === 'user'
-    ? [userStream(tenant, id), profileStream(tenant, id), keysStream(tenant, id)]
-    : [groupStream(tenant, id), membersStream(tenant, id)]
 
 /**
  * Forgets what the file says of an entity and applies these events, all of its streams', as if they were the first. Within a
