@@ -1,0 +1,7 @@
+export type { PostgresViews } from './options.ts'
+export { openPostgresCheckpoints, type PostgresCheckpoints } from './PostgresCheckpoints.ts'
+export { openPostgresGenerations, type PostgresGenerations } from './PostgresGenerations.ts'
+export { openPostgresJournal, type PostgresJournal } from './PostgresJournal.ts'
+export { openPostgresViewReader, type ViewReaderOptions } from './PostgresViewReader.ts'
+export { openPostgresViewWatch, type ViewWatchOptions } from './PostgresViewWatch.ts'
+export { openPostgresViewWriter } from './PostgresViewWriter.ts'
