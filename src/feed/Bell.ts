@@ -1,10 +1,19 @@
+import type { RecordedEvent } from '../domain/events.ts'
 import type { TenantId } from '../domain/streams.ts'
 import type { Feed } from './Feed.ts'
+import { Rank, type Ring, type Sleeper } from './Rank.ts'
+import { PAGE, type ReadPage } from './readPage.ts'
 
 const TICK_MS = 1_000
 
-/** Why a sleeper was woken: there may be changes for it, or time has passed and the journal has moved. */
-export type Ring = 'changes' | 'tick'
+/** Those of a page's changes that a follower is told of. */
+export type Select = (events: readonly RecordedEvent[]) => readonly RecordedEvent[]
+
+/** Whose journal is followed, and what of it: who brings the same function is told the same. */
+export interface Followed {
+  readonly tenant: TenantId
+  readonly select: Select
+}
 
 /** How far a follower has read, and up to where its consumer was told of that. */
 export interface Reached {
@@ -12,27 +21,32 @@ export interface Reached {
   readonly told: number
 }
 
-interface Sleeper {
-  readonly told: number
-  readonly wake: (ring: Ring) => void
+export interface Woken {
+  readonly ring: Ring
+  /** There is nothing for the follower up to here. */
+  readonly position: number
 }
 
 /**
- * Wakes those who follow the journal: all of them share one listener on the feed and one timer, and only the followers of a
- * tenant that a batch touched are woken by it.
+ * Wakes those who follow the journal: all of them share one listener on the feed and one timer, and only those are woken for whom there
+ * is something in it.
  */
 export class Bell {
   readonly #feed: Feed
-  readonly #sleepers = new Map<TenantId, Set<Sleeper>>()
+  readonly #read: ReadPage
+  readonly #ranks = new Map<TenantId, Map<Select, Rank>>()
   #ticking: NodeJS.Timeout | undefined
 
-  constructor(feed: Feed) {
+  constructor(feed: Feed, read: ReadPage) {
     this.#feed = feed
+    this.#read = read
     feed.onApplied((_, tenants) => {
-      for (const tenant of tenants ?? [...this.#sleepers.keys()]) this.#ring(tenant)
+      for (const tenant of tenants ?? [...this.#ranks.keys()]) {
+        for (const rank of this.#ranks.get(tenant)?.values() ?? []) void rank.lookTo(() => feed.position)
+      }
     })
     feed.closed.addEventListener('abort', () => {
-      for (const tenant of [...this.#sleepers.keys()]) this.#ring(tenant)
+      for (const rank of this.#all()) void rank.wake('changes')
     })
   }
 
@@ -42,41 +56,57 @@ export class Bell {
   }
 
   /**
-   * Sleeps until the tenant may have changes after the position, which is at once if the journal has moved since; on abort and
-   * on the feed's end too.
+   * Sleeps until there may be changes for the follower after the position, which is at once if the journal has moved since; on
+   * abort and on the feed's end too.
    */
-  sleep(tenant: TenantId, { position, told }: Reached, signal: AbortSignal): Promise<Ring> {
-    if (this.#feed.position > position || this.isClosed || signal.aborted) return Promise.resolve('changes')
+  sleep(followed: Followed, { position, told }: Reached, signal: AbortSignal): Promise<Woken> {
+    if (this.#feed.position > position || this.isClosed || signal.aborted) {
+      return Promise.resolve({ ring: 'changes', position })
+    }
     return new Promise((resolve) => {
-      const sleepers = this.#sleepers.get(tenant) ?? new Set()
+      const rank = this.#rankOf(followed, position)
       const wake = (ring: Ring) => {
-        sleepers.delete(sleeper)
-        if (sleepers.size === 0) this.#sleepers.delete(tenant)
+        if (rank.delete(sleeper) && rank.isEmpty) this.#forget(followed)
         signal.removeEventListener('abort', onAbort)
-        resolve(ring)
+        resolve({ ring, position: Math.max(position, rank.position) })
       }
       const onAbort = () => wake('changes')
       const sleeper: Sleeper = { told, wake }
-      this.#sleepers.set(tenant, sleepers.add(sleeper))
+      rank.add(sleeper)
       signal.addEventListener('abort', onAbort, { once: true })
       this.#ticking ??= setInterval(() => this.#tick(), TICK_MS).unref()
     })
   }
 
-  #ring(tenant: TenantId): void {
-    for (const { wake } of [...(this.#sleepers.get(tenant) ?? [])]) wake('changes')
+  #rankOf({ tenant, select }: Followed, position: number): Rank {
+    const ranks = this.#ranks.get(tenant) ?? new Map<Select, Rank>()
+    this.#ranks.set(tenant, ranks)
+    const rank = ranks.get(select) ?? new Rank(position, (after) => this.#look({ tenant, select }, after))
+    ranks.set(select, rank)
+    return rank
+  }
+
+  #forget({ tenant, select }: Followed): void {
+    const ranks = this.#ranks.get(tenant)
+    ranks?.delete(select)
+    if (ranks?.size === 0) this.#ranks.delete(tenant)
+  }
+
+  async #look({ tenant, select }: Followed, after: number) {
+    const { events, position } = await this.#read(tenant, after, PAGE)
+    return { isWanted: events.length === PAGE || select(events).length > 0, position }
+  }
+
+  #all(): readonly Rank[] {
+    return [...this.#ranks.values()].flatMap((ranks) => [...ranks.values()])
   }
 
   /** The timer outlives short absences of sleepers, else whoever is woken often would never live to see a tick. */
   #tick(): void {
-    if (this.#sleepers.size === 0) {
+    if (this.#ranks.size === 0) {
       clearInterval(this.#ticking)
       this.#ticking = undefined
     }
-    for (const sleepers of [...this.#sleepers.values()]) {
-      for (const { told, wake } of [...sleepers]) {
-        if (told < this.#feed.position) wake('tick')
-      }
-    }
+    for (const rank of this.#all()) void rank.wake('tick', this.#feed.position)
   }
 }

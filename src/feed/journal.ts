@@ -1,6 +1,6 @@
 import type { RecordedEvent } from '../domain/events.ts'
 import type { TenantId } from '../domain/streams.ts'
-import type { LogReader } from '../log/EventLog.ts'
+import type { JournalReader } from '../views/ViewStore.ts'
 import { Bell } from './Bell.ts'
 import type { Feed } from './Feed.ts'
 import { SharedPages } from './SharedPages.ts'
@@ -18,6 +18,8 @@ export interface Journal {
   read(tenant: TenantId, after: number, limit: number): Promise<JournalPage>
   /** The position of now: every change up to it can be read, every later change comes after it. */
   head(tenant: TenantId): Promise<number>
+  /** The last position that any server may have told of, at or after `head`: the views of this one may yet have to get there. */
+  end(tenant: TenantId): Promise<number>
   /** Only a place at or after this position is still good to begin from; never after the head. Who reads on already is not cut off. */
   oldest(): Promise<number>
   /**
@@ -39,34 +41,40 @@ export interface JournalOptions {
 }
 
 /**
- * The journal where it is the log's own order, cut at the views' position.
+ * The journal as it is kept somewhere (see `ViewCapabilities`), cut at the position of the feed's views: another generation may be
+ * ahead of them.
  *
- * A quarantined stream (rules 10 and 14) does not hold the position back, so its events are published although the views do not
- * show them. They are durable, and held back they could never be told later at their place. The change's own token says what
- * the views lack: a read with it answers VIEW_BEHIND, never stale rows.
+ * Where it is the log's own order, a quarantined stream (rules 10 and 14) does not hold the position back, so its events are
+ * published although the views do not show them. They are durable, and held back they could never be told later at their place.
+ * The change's own token says what the views lack: a read with it answers VIEW_BEHIND, never stale rows.
  */
-export function logJournal(log: LogReader, feed: Feed, { retentionMs = null }: JournalOptions = {}): Journal {
-  const bell = new Bell(feed)
+export function openJournal(
+  kept: JournalReader,
+  feed: Feed,
+  { retentionMs = null }: JournalOptions = {},
+): Journal {
   const pages = new SharedPages<JournalPage>()
 
-  /** A page is the same for all who ask for it, for ever: the log only grows. */
+  /** A page is the same for all who ask for it, for ever: a journal only grows. */
   const read = (tenant: TenantId, after: number, limit: number): Promise<JournalPage> => {
     const visible = feed.position
     if (visible <= after) return Promise.resolve({ events: [], position: after })
     const key = `${tenant} ${after} ${limit} ${visible}`
     return pages.get(key, async () => {
-      const found = await log.scanTenant(tenant, after, limit)
+      const found = await kept.scanTenant(tenant, after, limit)
       const events = found.filter((event) => event.position <= visible)
       const isFull = events.length === limit
       return { events, position: isFull ? (events.at(-1)?.position ?? after) : visible }
     })
   }
 
+  const bell = new Bell(feed, read)
   return {
     read,
     head: () => Promise.resolve(feed.position),
+    end: async () => Math.max(await kept.position(), feed.position),
     oldest: async () =>
-      retentionMs === null ? 0 : Math.min(await log.positionAt(Date.now() - retentionMs), feed.position),
+      retentionMs === null ? 0 : Math.min(await kept.positionAt(Date.now() - retentionMs), feed.position),
     tail: (tenant, after, options) => tail({ read, bell }, tenant, after, options),
   }
 }

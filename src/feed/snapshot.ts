@@ -4,7 +4,7 @@ import type { SnapshotPlace } from '../domain/JournalCursors.ts'
 import type { TenantId } from '../domain/streams.ts'
 import type { LogReader } from '../log/EventLog.ts'
 import type { GroupRow, UserRow } from '../ops/rows.ts'
-import type { ViewReader } from '../views/ViewStore.ts'
+import type { JournalReader, ViewReader } from '../views/ViewStore.ts'
 
 /** Streams that are read at once. */
 const PAGE = 200
@@ -14,7 +14,8 @@ const ROWS = 1_000
 type Told = RecordedEvent & { readonly event: Event }
 
 export interface SnapshotSources {
-  readonly log: Pick<LogReader, 'streams' | 'readAll'>
+  readonly log: Pick<LogReader, 'streams'>
+  readonly kept: Pick<JournalReader, 'readAll'>
   readonly views: Pick<ViewReader, 'users' | 'groups'>
 }
 
@@ -25,7 +26,7 @@ export interface SnapshotEvent {
 }
 
 /**
- * The tenant's state as of a position of the journal that the views have reached: the log without what was overwritten since, so every
+ * The tenant's state as of a position of the journal that the views have reached: the journal without what was overwritten since, so every
  * event is a real one, with its own time and actor, and those of a stream come in its order. What was deleted is left out, and with it
  * whatever hung on it. Something that is changed after the position while this runs may be missing here: the change is told after it,
  * for whoever goes on from the position with the journal.
@@ -33,7 +34,7 @@ export interface SnapshotEvent {
  * `after` goes on within a snapshot of the same position. Some events may then come a second time.
  */
 export async function* snapshot(
-  { log, views }: SnapshotSources,
+  { log, kept, views }: SnapshotSources,
   tenant: TenantId,
   position: number,
   after: SnapshotPlace | null,
@@ -42,7 +43,7 @@ export async function* snapshot(
   let resume = after
   for (;;) {
     const { streams, next } = await log.streams(tenant, page, PAGE)
-    const states = (await log.readAll(streams)).map((events) => lastOfEach(events, position))
+    const states = (await kept.readAll(streams)).map((events) => lastOfEach(events, position))
     const living = await shown(views, tenant, states.flat())
     const events = living.map((event) => ({ event, place: { page, stream: event.stream, seq: event.seq } }))
     const seen = resume

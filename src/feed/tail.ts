@@ -1,7 +1,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { RecordedEvent } from '../domain/events.ts'
 import type { TenantId } from '../domain/streams.ts'
-import type { Bell, Ring } from './Bell.ts'
+import type { Bell, Select, Woken } from './Bell.ts'
+import { PAGE, type ReadPage } from './readPage.ts'
 
 /** `position` is where to resume after this message. */
 export type JournalMessage =
@@ -12,19 +13,10 @@ export type JournalMessage =
   /** The journal moved with nothing that is wanted: said after each page of the replay, and then about once a second at most. */
   | { readonly kind: 'moved'; readonly position: number }
 
-/** A page of the tenant's journal after a position: see Journal. */
-type ReadPage = (
-  tenant: TenantId,
-  after: number,
-  limit: number,
-) => Promise<{ readonly events: readonly RecordedEvent[]; readonly position: number }>
-
-const PAGE = 500
-
 export interface TailOptions {
   readonly signal: AbortSignal
-  /** Those of a page's changes to be told of; without it, all. */
-  readonly select?: (events: readonly RecordedEvent[]) => readonly RecordedEvent[]
+  /** Those of a page's changes to be told of; without it, all. Followers who are told the same cost less if they bring the same one. */
+  readonly select?: Select
 }
 
 /**
@@ -38,26 +30,27 @@ export async function* tail(
   { read, bell }: { readonly read: ReadPage; readonly bell: Bell },
   tenant: TenantId,
   after: number,
-  { signal, select }: TailOptions,
+  { signal, select = everything }: TailOptions,
 ): AsyncGenerator<JournalMessage, void, undefined> {
-  let position = after
+  const followed = { tenant, select }
   let told = after
   let isLive = false
-  let ring: Ring = 'changes'
+  let woken: Woken = { ring: 'changes', position: after }
   const hasEnded = () => signal.aborted || bell.isClosed
   while (!hasEnded()) {
-    const page = await read(tenant, position, PAGE)
+    const page = await read(tenant, woken.position, PAGE)
     if (hasEnded()) return
-    position = page.position
+    const { position } = page
     const isFull = page.events.length === PAGE
-    const events = select === undefined ? page.events : select(page.events)
-    if (events.length > 0 || isFull || ring === 'tick') {
+    const events = select(page.events)
+    if (events.length > 0 || isFull || woken.ring === 'tick') {
       told = position
       yield events.length > 0 ? { kind: 'changes', events, position } : { kind: 'moved', position }
     }
     if (isFull) {
       // A log that answers on this thread would let a long replay keep everything else from running.
       await nextTurn()
+      woken = { ring: 'changes', position }
       continue
     }
     if (!isLive) {
@@ -65,6 +58,8 @@ export async function* tail(
       told = position
       yield { kind: 'level', position }
     }
-    ring = await bell.sleep(tenant, { position, told }, signal)
+    woken = await bell.sleep(followed, { position, told }, signal)
   }
 }
+
+const everything: Select = (events) => events

@@ -9,14 +9,17 @@ export interface Written {
   readonly position: number
 }
 
-/** Commits events to a user's stream at its head; a lost race is tried again. */
-export async function commitUser(
+/** As `commitTo`, to a user's stream. */
+export const commitUser = (log: EventLog, tenant: string, id: string, events: Event[]): Promise<Written> =>
+  commitTo(log, tenant, userStream(tenant, id), events)
+
+/** Commits events to a stream at its head; a lost race is tried again. */
+export async function commitTo(
   log: EventLog,
   tenant: string,
-  id: string,
+  stream: StreamName,
   events: Event[],
 ): Promise<Written> {
-  const stream = userStream(tenant, id)
   for (;;) {
     const { seq: expected } = await log.head(stream)
     const outcome = await log.commit({

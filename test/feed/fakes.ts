@@ -3,7 +3,8 @@ import { parseStream, type StreamName, userStream } from '../../src/domain/strea
 import { EMPTY_VECTOR } from '../../src/domain/token.ts'
 import { transitionSeq } from '../../src/domain/transition.ts'
 import type { AppliedListener, Feed } from '../../src/feed/Feed.ts'
-import type { LogReader } from '../../src/log/EventLog.ts'
+import type { OrderedLogReader } from '../../src/log/EventLog.ts'
+import type { StreamRange } from '../../src/ops/past.ts'
 import type { Applied, ViewWriter } from '../../src/views/ViewStore.ts'
 
 const META = {
@@ -14,16 +15,29 @@ const META = {
   ip: null,
 } as const
 
+export const EPOCH = 'this epoch'
+
 /** A log in an array, as slow as one turn of the event loop, so that whatever can interleave does. */
-export class MemoryLog implements Pick<LogReader, 'scan' | 'scanTenant' | 'read' | 'position'> {
+export class MemoryLog
+  implements
+    Pick<
+      OrderedLogReader,
+      'epoch' | 'scan' | 'scanLazily' | 'scanTenant' | 'read' | 'readRanges' | 'position'
+    >
+{
+  readonly epoch = EPOCH
   readonly events: RecordedEvent[] = []
   reads = 0
 
   append(tenant: string, user: string): RecordedEvent {
     const stream = userStream(tenant, user)
-    const seq = this.events.filter((event) => event.stream === stream).length + 1
+    return this.add(tenant, user, this.events.filter((event) => event.stream === stream).length + 1)
+  }
+
+  /** As `append`, where the caller knows the seq. */
+  add(tenant: string, user: string, seq: number): RecordedEvent {
     const event: RecordedEvent = {
-      stream,
+      stream: userStream(tenant, user),
       seq,
       position: this.events.length + 1,
       version: 1,
@@ -38,6 +52,11 @@ export class MemoryLog implements Pick<LogReader, 'scan' | 'scanTenant' | 'read'
     return this.#answer(this.events.slice(after, after + limit))
   }
 
+  scanLazily(after: number, limit: number): Iterable<RecordedEvent> {
+    this.reads += 1
+    return this.events.slice(after, after + limit)
+  }
+
   async scanTenant(tenant: string, after: number, limit: number): Promise<readonly RecordedEvent[]> {
     const ofTenant = (event: RecordedEvent) => parseStream(event.stream)?.tenant === tenant
     return this.#answer(this.events.slice(after).filter(ofTenant).slice(0, limit))
@@ -46,6 +65,10 @@ export class MemoryLog implements Pick<LogReader, 'scan' | 'scanTenant' | 'read'
   async read(stream: StreamName, after: number, limit: number): Promise<readonly RecordedEvent[]> {
     const ofStream = this.events.filter((event) => event.stream === stream && event.seq > after)
     return this.#answer(ofStream.slice(0, limit))
+  }
+
+  readRanges(ranges: readonly StreamRange[]): Promise<readonly (readonly RecordedEvent[])[]> {
+    return Promise.all(ranges.map(({ stream, after, limit }) => this.read(stream, after, limit)))
   }
 
   async position(): Promise<number> {
@@ -59,16 +82,19 @@ export class MemoryLog implements Pick<LogReader, 'scan' | 'scanTenant' | 'read'
   }
 }
 
-export const asLog = (log: MemoryLog): LogReader => log as unknown as LogReader
+export const asLog = (log: MemoryLog): OrderedLogReader => log as unknown as OrderedLogReader
 
 /** Views that remember what was applied, in order, per stream. A stream named in `poisoned` is quarantined at that seq. */
 export class MemoryViews implements ViewWriter {
+  readonly capabilities = { ownJournal: false }
   readonly rows = new Map<StreamName, RecordedEvent[]>()
   readonly poisoned = new Map<StreamName, number>()
+  /** To the end of a load. */
+  stepsToGo = 0
   readonly #quarantined = new Map<StreamName, number>()
   #position = 0
 
-  async apply(events: readonly RecordedEvent[]): Promise<Applied> {
+  async apply(events: Iterable<RecordedEvent>): Promise<Applied> {
     await turn()
     const gaps = new Set<StreamName>()
     const quarantined: StreamName[] = []
@@ -100,6 +126,20 @@ export class MemoryViews implements ViewWriter {
 
   rebuild(): never {
     throw new Error('these views are never rebuilt')
+  }
+
+  async beginLoad(): Promise<void> {
+    if (this.#position === 0) this.stepsToGo = 3
+  }
+
+  async isLoading(): Promise<boolean> {
+    return this.stepsToGo > 0
+  }
+
+  async finishLoad(): Promise<number> {
+    await turn()
+    this.stepsToGo = Math.max(this.stepsToGo - 1, 0)
+    return 1 / (1 + this.stepsToGo)
   }
 
   async position(): Promise<number> {

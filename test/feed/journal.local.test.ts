@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { RecordedEvent } from '../../src/domain/events.ts'
 import { parseStream, type StreamName } from '../../src/domain/streams.ts'
-import { type Journal, logJournal } from '../../src/feed/journal.ts'
+import { type Journal, openJournal } from '../../src/feed/journal.ts'
 import type { LocalFeed } from '../../src/feed/local/LocalFeed.ts'
 import { commitUser, newUser, rename } from './commits.ts'
 import { elsewhere } from './elsewhere.ts'
@@ -16,7 +16,7 @@ let journal: Journal
 beforeEach(async () => {
   world = await LocalWorld.open()
   feed = await world.startFeed()
-  journal = logJournal(world.log, feed)
+  journal = openJournal(world.log, feed)
 })
 afterEach(() => world.close())
 

@@ -2,7 +2,8 @@ import fc from 'fast-check'
 import { describe, expect, test, vi } from 'vitest'
 import type { RecordedEvent } from '../../src/domain/events.ts'
 import { parseStream } from '../../src/domain/streams.ts'
-import { type Journal, logJournal } from '../../src/feed/journal.ts'
+import type { Select } from '../../src/feed/Bell.ts'
+import { type Journal, openJournal } from '../../src/feed/journal.ts'
 import type { JournalMessage } from '../../src/feed/tail.ts'
 import { asLog, ManualFeed, MemoryLog, turn } from './fakes.ts'
 
@@ -11,11 +12,16 @@ const TENANTS = ['acme', 'beta'] as const
 function world() {
   const log = new MemoryLog()
   const feed = new ManualFeed()
-  return { log, feed, journal: logJournal(asLog(log), feed) }
+  return { log, feed, journal: openJournal(asLog(log), feed) }
 }
 
 const ofTenant = (events: readonly RecordedEvent[], tenant: string) =>
   events.filter(({ stream }) => parseStream(stream)?.tenant === tenant)
+
+const ofUser =
+  (...users: readonly string[]): Select =>
+  (events) =>
+    events.filter(({ stream }) => users.includes(parseStream(stream)?.id ?? ''))
 
 /** Consumes a tail until `enough`, then aborts it. */
 async function follow(
@@ -156,6 +162,50 @@ describe('tail', () => {
     await ended
   })
 
+  test('followers who are told the same sleep on where nothing is for them: the journal is looked at once for all', async () => {
+    const { log, feed, journal } = world()
+    const abort = new AbortController()
+    const select = vi.fn(ofUser('b'))
+    const tails = [[], [], []].map(async (messages: JournalMessage[]) => {
+      for await (const message of journal.tail('acme', 0, { signal: abort.signal, select })) {
+        messages.push(message)
+        if (message.kind === 'changes') return messages
+      }
+      return messages
+    })
+    await turn()
+    select.mockClear()
+    for (let position = 1; position <= 50; position++) {
+      log.append('acme', 'a')
+      feed.moveTo(position, ['acme'])
+      await turn()
+    }
+    expect(select).toHaveBeenCalledTimes(50)
+    const event = log.append('acme', 'b')
+    feed.moveTo(51, ['acme'])
+    for (const messages of await Promise.all(tails)) {
+      expect(messages.at(-1)).toEqual({ kind: 'changes', events: [event], position: 51 })
+    }
+  })
+
+  test('a change that many follow lets others have their turn before the last of them is told', async () => {
+    const { log, feed, journal } = world()
+    const abort = new AbortController()
+    let told = 0
+    const tails = Array.from({ length: 250 }, async () => {
+      for await (const { kind } of journal.tail('acme', 0, abort)) if (kind === 'changes') told += 1
+    })
+    await turn()
+    log.append('acme', 'a')
+    feed.moveTo(1, ['acme'])
+    await turn()
+    expect(told).toBeGreaterThan(0)
+    expect(told).toBeLessThan(250)
+    while (told < 250) await turn()
+    abort.abort()
+    await Promise.all(tails)
+  })
+
   test('ends with its signal and with the feed, also while it sleeps; followers share one listener', async () => {
     const { feed, journal } = world()
     const signals = [new AbortController(), new AbortController(), new AbortController()]
@@ -178,13 +228,17 @@ test('every follower sees its tenant exactly once, in order, wherever it is cut 
       arbitrary: fc.record({ kind: fc.constant('append' as const), tenant: fc.constantFrom(...TENANTS) }),
     },
     { weight: 3, arbitrary: fc.record({ kind: fc.constant('apply' as const), known: fc.boolean() }) },
-    { weight: 2, arbitrary: fc.record({ kind: fc.constant('cut' as const), follower: fc.nat(2) }) },
+    { weight: 2, arbitrary: fc.record({ kind: fc.constant('cut' as const), follower: fc.nat(3) }) },
     { weight: 2, arbitrary: fc.record({ kind: fc.constant('turn' as const) }) },
   )
   await fc.assert(
     fc.asyncProperty(fc.array(step, { maxLength: 80 }), async (steps) => {
       const { log, feed, journal } = world()
-      const followers = TENANTS.concat('acme').map((tenant) => new Follower(journal, feed, tenant))
+      const selective = ofUser('u1', 'last')
+      const followers = [
+        ...TENANTS.map((tenant) => new Follower(journal, feed, tenant)),
+        ...[selective, selective].map((select) => new Follower(journal, feed, 'acme', select)),
+      ]
       const applyAll = (known: boolean) => {
         const fresh = log.events.slice(feed.position)
         const tenants = TENANTS.filter((tenant) => ofTenant(fresh, tenant).length > 0)
@@ -199,7 +253,7 @@ test('every follower sees its tenant exactly once, in order, wherever it is cut 
       for (const tenant of TENANTS) log.append(tenant, 'last')
       applyAll(true)
       for (const follower of followers) {
-        const all = ofTenant(log.events, follower.tenant)
+        const all = follower.select(ofTenant(log.events, follower.tenant))
         expect(await follower.finish(all.at(-1)?.position ?? 0)).toEqual(all)
       }
       await feed.close()
@@ -211,6 +265,7 @@ test('every follower sees its tenant exactly once, in order, wherever it is cut 
 /** Keeps its last position, and resumes from it when it is cut. */
 class Follower {
   readonly tenant: string
+  readonly select: Select
   readonly #journal: Journal
   readonly #feed: ManualFeed
   readonly #seen: RecordedEvent[] = []
@@ -219,15 +274,17 @@ class Follower {
   #running: Promise<void>
   #onMessage: () => void = () => {}
 
-  constructor(journal: Journal, feed: ManualFeed, tenant: string) {
+  constructor(journal: Journal, feed: ManualFeed, tenant: string, select: Select = (events) => events) {
     this.tenant = tenant
+    this.select = select
     this.#journal = journal
     this.#feed = feed
     this.#running = this.#run()
   }
 
   async #run(): Promise<void> {
-    for await (const message of this.#journal.tail(this.tenant, this.#position, this.#abort)) {
+    const options = { signal: this.#abort.signal, select: this.select }
+    for await (const message of this.#journal.tail(this.tenant, this.#position, options)) {
       if (message.kind === 'changes') {
         this.#seen.push(...message.events)
         // Told means visible.

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type LocalFeed, type LocalFeedOptions, startLocalFeed } from '../../src/feed/local/LocalFeed.ts'
-import type { EventLog } from '../../src/log/EventLog.ts'
+import type { OrderedEventLog } from '../../src/log/EventLog.ts'
 import { openSqliteLog } from '../../src/log/sqlite/SqliteLog.ts'
 import { openSqliteViewReader } from '../../src/views/sqlite/SqliteViewReader.ts'
 import type { ViewReader } from '../../src/views/ViewStore.ts'
@@ -10,7 +10,7 @@ import type { ViewReader } from '../../src/views/ViewStore.ts'
 /** A log and views in a directory of their own, and a feed between them. */
 export class LocalWorld {
   readonly dir: string
-  readonly log: EventLog
+  readonly log: OrderedEventLog
   readonly #feeds: LocalFeed[] = []
 
   static async open(): Promise<LocalWorld> {
@@ -18,7 +18,7 @@ export class LocalWorld {
     return new LocalWorld(dir, await openSqliteLog({ file: join(dir, 'log.db') }))
   }
 
-  private constructor(dir: string, log: EventLog) {
+  private constructor(dir: string, log: OrderedEventLog) {
     this.dir = dir
     this.log = log
   }

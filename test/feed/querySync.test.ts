@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import type { RecordedEvent } from '../../src/domain/events.ts'
 import { userStream } from '../../src/domain/streams.ts'
 import { applyEvents, LogHole, querySync } from '../../src/feed/querySync.ts'
@@ -98,4 +98,35 @@ test('an event that the log has lost is never stepped over', async () => {
   const log = logOf([1, 1, 1])
   log.events.splice(1, 1)
   await expect(querySync(asLog(log), new MemoryViews())).rejects.toThrow(LogHole)
+})
+
+describe('a load', () => {
+  const LONG = 20_001
+  const users = Array.from({ length: LONG }, (_, i) => i)
+
+  test('is begun before a long log, and finished before the views are called level', async () => {
+    const [log, views] = [longLog(), new MemoryViews()]
+    const levels: boolean[] = []
+    const onBatch = ({ level }: { level: boolean }) => void levels.push(level)
+    expect(await querySync(asLog(log), views, { onBatch })).toBe('level')
+    expect(levels).toEqual([false])
+    expect([await views.position(), await views.isLoading()]).toEqual([LONG, false])
+  })
+
+  test('that was left half-way is finished by whoever comes next, with what has come meanwhile', async () => {
+    const [log, views] = [longLog(), new MemoryViews()]
+    let steps = 0
+    const stopped = () => views.stepsToGo > 0 && ++steps === 2
+    expect(await querySync(asLog(log), views, { stopped })).toBe('stopped')
+    expect(await views.isLoading()).toBe(true)
+    log.append('acme', 'late')
+    expect(await querySync(asLog(log), views)).toBe('level')
+    expect([await views.position(), await views.isLoading()]).toEqual([LONG + 1, false])
+  })
+
+  function longLog(): MemoryLog {
+    const log = new MemoryLog()
+    for (const user of users) log.add('acme', `u${user}`, 1)
+    return log
+  }
 })

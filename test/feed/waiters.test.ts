@@ -1,7 +1,7 @@
 import { expect, test, vi } from 'vitest'
 import { userStream } from '../../src/domain/streams.ts'
 import { type Vector, vectorAt, vectorOf } from '../../src/domain/token.ts'
-import { Waiters } from '../../src/feed/local/Waiters.ts'
+import { Waiters } from '../../src/feed/Waiters.ts'
 import { turn } from './fakes.ts'
 
 const ANN = userStream('acme', 'ann')

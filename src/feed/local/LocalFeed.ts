@@ -2,19 +2,24 @@ import { resolve } from 'node:path'
 import type { TenantId } from '../../domain/streams.ts'
 import type { Vector } from '../../domain/token.ts'
 import type { ViewReader } from '../../views/ViewStore.ts'
+import { CurrentViews } from '../CurrentViews.ts'
 import type { AppliedListener, Feed } from '../Feed.ts'
+import type { FeedControls } from '../FeedControls.ts'
+import { Waiters } from '../Waiters.ts'
 import { type FeedProgress, FeedTally, type LocalFeedStats } from './FeedTally.ts'
 import { Looks } from './Looks.ts'
 import type { Report } from './messages.ts'
+import { closeReign, type Reign, Succession } from './Succession.ts'
 import { Supervisor } from './Supervisor.ts'
-import { Waiters } from './Waiters.ts'
 
 export interface LocalFeedOptions {
   /** A log that exists. */
   readonly logFile: string
   /** Made if it does not exist; begun again, from the log, if it is damaged. */
   readonly viewFile: string
-  /** Called once, when the view file is known to be sound. The feed closes what it gives. */
+  /** Asked now and then which view file is to serve; another one than before is gone over to. Without it, `viewFile` for ever. */
+  readonly servingFile?: () => Promise<string>
+  /** Called when a view file is known to be sound. The feed closes what it gives. */
   readonly openViews: (file: string) => ViewReader | Promise<ViewReader>
   /** Called after each batch until the views are level with the log for the first time. */
   readonly onProgress?: (progress: FeedProgress) => void
@@ -24,22 +29,17 @@ export interface LocalFeedOptions {
 
 /** The feed of one process. Any number of processes may each have one on the same files: every event is applied once. */
 export interface LocalFeed extends Feed {
-  /** The reader that was opened over the sound file. */
+  /** The views of whichever file serves. */
   readonly views: ViewReader
+  /** That file. */
+  readonly viewFile: string
   /** Resolves the first time that the views have all that the log has. Stays pending if the feed is closed before. */
   level(): Promise<void>
   stats(): LocalFeedStats
-  readonly controls: FeedControls
+  readonly controls: LocalFeedControls
 }
 
-/** For tests. Each promise resolves when the change is in effect. */
-export interface FeedControls {
-  /** The background work stops; `reach` still has events applied. */
-  pause(): Promise<void>
-  resume(): Promise<void>
-  /** Nothing is applied any more, not even for `reach`. */
-  hold(): Promise<void>
-  release(): Promise<void>
+export interface LocalFeedControls extends FeedControls {
   /** The worker dies at once. */
   kill(): Promise<void>
 }
@@ -64,38 +64,73 @@ export async function startLocalFeed(options: LocalFeedOptions): Promise<LocalFe
 
 class WorkerFeed implements LocalFeed {
   readonly #options: LocalFeedOptions
-  readonly #supervisor: Supervisor
   readonly #looks: Looks
   readonly #tally = new FeedTally()
   readonly #listeners = new Set<AppliedListener>()
   readonly #closing = new AbortController()
   readonly #firstLevel = Promise.withResolvers<void>()
+  readonly #succession: Succession
   #isLevelYet = false
   #ended: Promise<void> | null = null
-  #opened: { readonly views: ViewReader; readonly waiters: Waiters } | null = null
+  #reign: Reign | null = null
+  #opened: { readonly views: CurrentViews; readonly waiters: Waiters } | null = null
 
   constructor(options: LocalFeedOptions) {
     this.#options = options
-    this.#looks = new Looks((demanded) => this.#supervisor.tell({ kind: 'look', demanded }))
-    this.#supervisor = new Supervisor(
-      { logFile: options.logFile, viewFile: options.viewFile },
-      {
-        onReport: (report) => this.#onReport(report),
-        onRestarted: () => this.#demandAgain(),
-        onDeath: (error) => {
-          this.#tally.addDeath(error)
-          options.onTrouble?.(`the feed's worker died and is started again: ${error.message}`)
-        },
-      },
-    )
+    this.#looks = new Looks((demanded) => this.#reign?.supervisor.tell({ kind: 'look', demanded }))
+    this.#succession = new Succession({
+      servingFile: options.servingFile ?? (async () => options.viewFile),
+      current: () => this.#current,
+      start: (file) => this.#start(file),
+      take: (next) => this.#take(next),
+      onTrouble: (message) => options.onTrouble?.(message),
+    })
   }
 
   async open(): Promise<void> {
-    const { viewFile, openViews, onTrouble } = this.#options
-    const rebuilt = await this.#supervisor.start()
-    if (rebuilt !== null) onTrouble?.(`${viewFile} is built again from the log: ${rebuilt}`)
-    const views = await openViews(viewFile)
+    const reign = await this.#start(this.#options.viewFile)
+    const views = new CurrentViews(reign.views)
     this.#opened = { views, waiters: new Waiters(views, (position) => this.#tally.moveTo(position)) }
+    this.#reign = reign
+    reign.onReport = (report) => this.#onReport(report)
+    // What its worker has said before is asked for again.
+    this.#looks.ask('noticed')
+    if (this.#options.servingFile !== undefined) this.#succession.start()
+  }
+
+  async #start(file: string): Promise<Reign> {
+    const { logFile, openViews, onTrouble } = this.#options
+    let reign: Reign | null = null
+    const supervisor = new Supervisor(
+      { logFile, viewFile: file },
+      {
+        onReport: (report) => reign?.onReport(report),
+        onRestarted: () => this.#demandAgain(),
+        onDeath: (error) => {
+          this.#tally.addDeath(error)
+          onTrouble?.(`the feed's worker died and is started again: ${error.message}`)
+        },
+      },
+    )
+    try {
+      const rebuilt = await supervisor.start()
+      if (rebuilt !== null) onTrouble?.(`${file} is built again from the log: ${rebuilt}`)
+      reign = { file, supervisor, views: await openViews(file), onReport() {} }
+      return reign
+    } catch (error) {
+      await supervisor.close()
+      throw error
+    }
+  }
+
+  /** Whatever the next one has applied until now, nobody was told of. */
+  #take(next: Reign): void {
+    this.#opened?.views.become(next.views)
+    this.#reign = next
+    next.onReport = (report) => this.#onReport(report)
+    this.#demandAgain()
+    this.#looks.ask('noticed')
+    this.#tellListeners(this.#tally.position, null)
   }
 
   get position(): number {
@@ -110,14 +145,23 @@ class WorkerFeed implements LocalFeed {
     return this.#parts.views
   }
 
-  get controls(): FeedControls {
+  get viewFile(): string {
+    return this.#current.file
+  }
+
+  get controls(): LocalFeedControls {
     return {
-      pause: () => this.#supervisor.brake({ paused: true }),
-      resume: () => this.#supervisor.brake({ paused: false }),
-      hold: () => this.#supervisor.brake({ held: true }),
-      release: () => this.#supervisor.brake({ held: false }),
-      kill: () => this.#supervisor.kill(),
+      pause: () => this.#current.supervisor.brake({ paused: true }),
+      resume: () => this.#current.supervisor.brake({ paused: false }),
+      hold: () => this.#current.supervisor.brake({ held: true }),
+      release: () => this.#current.supervisor.brake({ held: false }),
+      kill: () => this.#current.supervisor.kill(),
     }
+  }
+
+  get #current(): Reign {
+    if (this.#reign === null) throw new Error('the feed is not open')
+    return this.#reign
   }
 
   get #parts() {
@@ -161,8 +205,8 @@ class WorkerFeed implements LocalFeed {
   async #end(): Promise<void> {
     this.#closing.abort()
     this.#opened?.waiters.close()
-    await this.#supervisor.close()
-    await this.#opened?.views.close()
+    await this.#succession.close()
+    if (this.#reign !== null) await closeReign(this.#reign)
   }
 
   #demandAgain(): void {

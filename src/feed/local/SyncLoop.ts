@@ -1,19 +1,19 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { RecordedEvent } from '../../domain/events.ts'
 import { parseStream, type TenantId } from '../../domain/streams.ts'
-import type { LogReader } from '../../log/EventLog.ts'
+import type { OrderedLogReader } from '../../log/EventLog.ts'
 import type { ViewWriter } from '../../views/ViewStore.ts'
 import { querySync, type SyncedBatch } from '../querySync.ts'
 import type { Brakes, Report } from './messages.ts'
 
 /** How often an idle loop asks whether another process has appended: one question to the log, some microseconds. */
-const POLL_MS = 25
+const POLL_MS = 10
 /** Beyond it, one question to the views is cheaper than sending what they have to another thread. */
 const MAX_TOLD_EVENTS = 300
 
 /** Runs querySync whenever it is told to look and whenever the log has grown, until it is closed. */
 export class SyncLoop {
-  readonly #log: LogReader
+  readonly #log: OrderedLogReader
   readonly #views: ViewWriter
   readonly #report: (report: Report) => void
   #brakes: Brakes
@@ -25,7 +25,7 @@ export class SyncLoop {
   #quarantined = 0
   #wake: () => void = () => {}
 
-  constructor(log: LogReader, views: ViewWriter, brakes: Brakes, report: (report: Report) => void) {
+  constructor(log: OrderedLogReader, views: ViewWriter, brakes: Brakes, report: (report: Report) => void) {
     this.#log = log
     this.#views = views
     this.#brakes = brakes

@@ -34,7 +34,7 @@ export interface Report {
   readonly level: boolean
   readonly applied: number
   readonly duplicates: number
-  /** Whose events have been applied since the last report; null when another process applied some. */
+  /** Whose events have been applied since the last report; null when that is not known: another process applied some, or it is a load. */
   readonly tenants: readonly TenantId[] | null
   /** What the views have at least of every stream of the batch; null when that is not known, or too much to tell. */
   readonly seqs: readonly (readonly [StreamName, number])[] | null

@@ -1,5 +1,5 @@
 import { rename, stat } from 'node:fs/promises'
-import type { LogReader } from '../../log/EventLog.ts'
+import type { OrderedLogReader } from '../../log/EventLog.ts'
 import { openSqliteViewWriter } from '../../views/sqlite/SqliteViewWriter.ts'
 import { ViewsUnavailable, type ViewWriter } from '../../views/ViewStore.ts'
 
@@ -15,7 +15,11 @@ export interface SoundViews {
  * `ViewsUnavailable`: it says nothing about the file. So do views that are ahead of the log: building them again would hide that
  * the log lost what its clients were told.
  */
-export async function openSoundViews(file: string, log: LogReader, mayRebuild: boolean): Promise<SoundViews> {
+export async function openSoundViews(
+  file: string,
+  log: OrderedLogReader,
+  mayRebuild: boolean,
+): Promise<SoundViews> {
   const found = await inode(file)
   try {
     return { views: await openChecked(file, log), rebuilt: null }
@@ -27,7 +31,7 @@ export async function openSoundViews(file: string, log: LogReader, mayRebuild: b
   }
 }
 
-async function openChecked(file: string, log: LogReader): Promise<ViewWriter> {
+async function openChecked(file: string, log: OrderedLogReader): Promise<ViewWriter> {
   const views = await openSqliteViewWriter({ file })
   try {
     // In this order: the log only grows, so sound views can never seem to be ahead of it.

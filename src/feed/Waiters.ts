@@ -1,12 +1,13 @@
-import type { StreamName } from '../../domain/streams.ts'
-import type { Vector } from '../../domain/token.ts'
-import type { ViewReader } from '../../views/ViewStore.ts'
+import type { StreamName } from '../domain/streams.ts'
+import type { Vector } from '../domain/token.ts'
+import type { ViewReader } from '../views/ViewStore.ts'
 
 interface Waiter {
   /** What the views were not yet seen to have. */
   readonly missing: Map<StreamName, number>
   readonly position: number
   readonly wake: () => void
+  readonly since: number
 }
 
 export type Seqs = readonly (readonly [StreamName, number])[]
@@ -34,6 +35,17 @@ export class Waiters {
     return this.#waiting.size
   }
 
+  /** How long whoever waits longest has done so; 0 when nobody waits. */
+  get longestMs(): number {
+    const [longest] = this.#waiting
+    return longest === undefined ? 0 : performance.now() - longest.since
+  }
+
+  /** What those who wait now were not yet seen to have. */
+  missing(): ReadonlySet<StreamName> {
+    return new Set([...this.#waiting].flatMap(({ missing }) => [...missing.keys()]))
+  }
+
   /**
    * True once the views have the vector; false if they have not at the deadline, or on `close`. `demand` is called if they have
    * not at first. Rejects if the views cannot be asked at first or at the deadline.
@@ -41,7 +53,12 @@ export class Waiters {
   async wait(vector: Vector, deadlineMs: number, demand: () => void): Promise<boolean> {
     if (this.#closed) return false
     const { promise: woken, resolve: wake } = Promise.withResolvers<void>()
-    const waiter: Waiter = { missing: new Map(vector.streams), position: vector.position, wake }
+    const waiter: Waiter = {
+      missing: new Map(vector.streams),
+      position: vector.position,
+      wake,
+      since: performance.now(),
+    }
     // It waits before it asks: what is applied after the answer will be told to it.
     this.#waiting.add(waiter)
     const timer = setTimeout(wake, deadlineMs).unref()
