@@ -1,0 +1,69 @@
+import {
+  GetRecordsCommand,
+  GetShardIteratorCommand,
+  type _Record as KinesisRecord,
+} from '@aws-sdk/client-kinesis'
+import type { KinesisStreamEvent } from 'aws-lambda'
+import { type KinesisReader, listShards } from '../consumer/shards.ts'
+import {
+  type BatchResponse,
+  EventSource,
+  type EventSourceOptions,
+  type ShardedStream,
+} from './EventSource.ts'
+
+export interface KinesisSourceOptions extends EventSourceOptions {
+  readonly client: KinesisReader
+  readonly streamName: string
+  readonly handler: (event: KinesisStreamEvent) => Promise<BatchResponse>
+}
+
+/** From a stream in kinesis-local to a function. */
+export class KinesisSource extends EventSource<KinesisRecord> {
+  constructor(options: KinesisSourceOptions) {
+    super(streamOf(options), options)
+  }
+}
+
+const streamOf = ({ client, streamName, handler }: KinesisSourceOptions): ShardedStream<KinesisRecord> => ({
+  shards: () => listShards(client, streamName),
+
+  async iterator(shard, after) {
+    const place =
+      after === undefined
+        ? { ShardIteratorType: 'TRIM_HORIZON' as const }
+        : { ShardIteratorType: 'AFTER_SEQUENCE_NUMBER' as const, StartingSequenceNumber: after }
+    const command = new GetShardIteratorCommand({ StreamName: streamName, ShardId: shard, ...place })
+    const { ShardIterator } = await client.send(command)
+    if (ShardIterator === undefined) throw new Error(`the shard ${shard} gives no iterator`)
+    return ShardIterator
+  },
+
+  async read(iterator, limit) {
+    const command = new GetRecordsCommand({ ShardIterator: iterator, Limit: limit })
+    const { Records = [], NextShardIterator: next } = await client.send(command)
+    return { records: Records, ...(next === undefined ? {} : { next }) }
+  },
+
+  numberOf: ({ SequenceNumber = '' }) => SequenceNumber,
+
+  give: (shard, records) => handler({ Records: records.map((record) => asGiven(shard, record)) }),
+})
+
+/** As Lambda gives it, without what says where in AWS it is from. */
+const asGiven = (shard: string, record: KinesisRecord): KinesisStreamEvent['Records'][number] => ({
+  awsRegion: '',
+  eventID: `${shard}:${record.SequenceNumber}`,
+  eventName: 'aws:kinesis:record',
+  eventSource: 'aws:kinesis',
+  eventSourceARN: '',
+  eventVersion: '1.0',
+  invokeIdentityArn: '',
+  kinesis: {
+    kinesisSchemaVersion: '1.0',
+    approximateArrivalTimestamp: (record.ApproximateArrivalTimestamp?.getTime() ?? 0) / 1_000,
+    partitionKey: record.PartitionKey ?? '',
+    sequenceNumber: record.SequenceNumber ?? '',
+    data: Buffer.from(record.Data ?? []).toString('base64'),
+  },
+})
