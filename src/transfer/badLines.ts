@@ -1,4 +1,5 @@
 import type { DomainError } from '../domain/errors.ts'
+import { andThen, type Soon } from '../domain/soon.ts'
 import type { TenantId } from '../domain/streams.ts'
 import type { Json } from '../domain/user.ts'
 import type { CommandLog, IdempotencyRecord } from '../log/EventLog.ts'
@@ -15,18 +16,18 @@ export function* recordBad({ code, message }: DomainError): Program<void> {
  * What became of a line the last time: done, or the error that it met; null where it was never tried. `key` is the one for a
  * next try: a try that failed keeps its own for ever.
  */
-export async function lastTry(
+export function lastTry(
   log: CommandLog,
   line: { readonly tenant: TenantId; readonly key: string },
-): Promise<{ key: string; before: DomainError | 'done' | null }> {
-  let before: DomainError | null = null
-  for (let tries = 1; ; tries++) {
-    const key = tries === 1 ? line.key : `${line.key}:try${tries}`
-    const record = await log.recall(line.tenant, key)
-    if (record === null) return { key, before }
-    before = errorIn(record)
-    if (before === null) return { key, before: 'done' }
-  }
+  tries = 1,
+  met: DomainError | null = null,
+): Soon<{ key: string; before: DomainError | 'done' | null }> {
+  const key = tries === 1 ? line.key : `${line.key}:try${tries}`
+  return andThen(log.recall(line.tenant, key), (record) => {
+    if (record === null) return { key, before: met }
+    const error = errorIn(record)
+    return error === null ? { key, before: 'done' } : lastTry(log, line, tries + 1, error)
+  })
 }
 
 function errorIn(record: IdempotencyRecord): DomainError | null {

@@ -1,3 +1,4 @@
+import { Contender } from '../commands/Contender.ts'
 import { commandInterpreter } from '../commands/handler.ts'
 import { retryLostRaces } from '../commands/retry.ts'
 import type { DomainError } from '../domain/errors.ts'
@@ -40,14 +41,15 @@ export class TenantMaker {
 
   async #make(tenant: TenantId): Promise<Result<null, DomainError>> {
     const viewer = importer(tenant)
+    const contender = new Contender(this.#log)
     const command = commandInterpreter(
       this.#log,
       { tenant, actor: viewer.actor, cause: 'import', idempotencyKey: null, ip: null, at: null },
-      { committed() {}, conflict() {} },
+      { committed: contender.won, conflict: contender.lost },
     )
     const made = await retryLostRaces(
-      () => run(ensureTenant(viewer, tenant, tenant), (op) => (isQueryOp(op) ? null : command(op))),
-      () => {},
+      async () => run(ensureTenant(viewer, tenant, tenant), (op) => (isQueryOp(op) ? null : command(op))),
+      { again: contender.again, onRetry() {} },
     )
     if (!made.ok) return made
     if (made.value) this.made.push(tenant)

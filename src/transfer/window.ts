@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { Batch } from '../commands/batch.ts'
 import { LogOverlay } from '../commands/overlay.ts'
 import { readOnce } from '../commands/readOnce.ts'
@@ -6,6 +7,7 @@ import type { CommandLog, LogCommit } from '../log/EventLog.ts'
 import { LOST_RACE } from '../ops/program.ts'
 import { applyLine } from './applyLine.ts'
 import { lastTry, recordBad } from './badLines.ts'
+import { foresee } from './foresee.ts'
 import { importer } from './importTenants.ts'
 import type { Line } from './line.ts'
 
@@ -21,8 +23,8 @@ export interface LineOutcome {
   readonly outcome: 'applied' | 'repeated' | DomainError
 }
 
-/** Lines whose commits are under way together, so that they share the wait for the disk. */
-const MAX_LINES = 1_000
+/** Lines whose commits are under way together, so that they share the wait for the disk: so many as mostly go in one batch. */
+const MAX_LINES = 2_000
 /** Attempts that a window gets when other writers come between. */
 const MAX_ATTEMPTS = 50
 
@@ -81,6 +83,10 @@ export class ImportWindow {
     const before = await this.#settle()
     if (before.wasRunAgain) rehearsed = await this.#rehearse(lines, this.#base())
     this.#underWay = { ...rehearsed, done: this.#commit(rehearsed) }
+    // Whoever waits for it next hears of a rejection.
+    this.#underWay.done.catch(() => {})
+    // Where everything is known at once, the next window would be rehearsed before these commits are sent off.
+    await nextTurn()
     return before.outcomes
   }
 
@@ -121,6 +127,7 @@ export class ImportWindow {
 
   /** Runs the lines, and gathers the commits that they come to. */
   async #rehearse(lines: readonly KeyedLine[], base: LogOverlay): Promise<Rehearsed> {
+    await foresee(base, lines)
     const ahead = this.#dry ?? new LogOverlay(base)
     const outcomes: LineOutcome[] = []
     const commits: LogCommit[] = []

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { Event } from '../../src/domain/events.ts'
-import type { EventLog } from '../../src/log/EventLog.ts'
+import type { OrderedEventLog } from '../../src/log/EventLog.ts'
 import { openSqliteLog } from '../../src/log/sqlite/SqliteLog.ts'
 import { emptyTally, type Problem } from '../../src/verify/problems.ts'
 import { verifyViews } from '../../src/verify/verifyViews.ts'
@@ -46,7 +46,7 @@ function* history(): Generator<Event> {
 }
 
 let folder: string
-let log: EventLog
+let log: OrderedEventLog
 let writer: ViewWriter
 let reader: ViewReader
 beforeEach(async () => {

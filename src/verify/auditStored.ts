@@ -1,0 +1,123 @@
+import type { Claim } from '../domain/claims.ts'
+import { groupStream, type StreamName, TENANTS_STREAM, userStream } from '../domain/streams.ts'
+import type { HeldClaim } from '../log/heldClaims.ts'
+import type { LogProblem } from '../log/LogProblem.ts'
+import type { PlacedEvent, StoredHead, StoredLogReader } from '../log/StoredLog.ts'
+import { eventsOf, pagesOf } from '../log/storedPages.ts'
+import { StreamFold } from './StreamFold.ts'
+
+export interface StoredStep {
+  readonly problems: readonly LogProblem[]
+  /** So many have been read. */
+  readonly events: number
+}
+
+/**
+ * Goes through a log as it is stored, on whatever engine, while others may write, and tells what rollcall never writes so: seqs without a
+ * hole, heads that say what the events do, chains, and every name held by exactly whom the events say.
+ */
+export async function* auditStored(log: StoredLogReader): AsyncGenerator<StoredStep> {
+  let events = 0
+  for await (const { heads, claims } of pagesOf(log)) {
+    const folds = heads.map((head) => [head, new StreamFold(head)] as const)
+    for await (const some of readInto(log, folds)) {
+      events += some.length
+      yield { problems: [], events }
+    }
+    const problems: LogProblem[] = []
+    for (const [head, fold] of folds) problems.push(...(await checkStream(log, head, fold)))
+    problems.push(...(await checkClaims(log, claims)))
+    yield { problems, events }
+  }
+}
+
+export type Fold = readonly [StoredHead, StreamFold]
+
+/** Yields the events that were added. */
+export async function* readInto(
+  log: StoredLogReader,
+  folds: readonly Fold[],
+): AsyncGenerator<readonly PlacedEvent[]> {
+  const byStream = new Map(folds.map(([{ stream }, fold]) => [stream, fold]))
+  // One more than there should be.
+  const stretches = folds.map(([{ stream, seq }]) => ({ stream, after: 0, seq: seq + 1 }))
+  for await (const streams of eventsOf(log, stretches)) {
+    const events = streams.flat()
+    for (const event of events) byStream.get(event.stream)?.add(event)
+    yield events
+  }
+}
+
+async function checkStream(
+  log: StoredLogReader,
+  { stream, seq }: StoredHead,
+  fold: StreamFold,
+): Promise<readonly LogProblem[]> {
+  const problems = fold.problems()
+  if (problems.length > 0) return problems.map((problem) => ({ ...problem, stream }))
+  if (fold.goesOn && (await seqOf(log, stream)) === seq) {
+    return [{ kind: 'HEAD', stream, message: `its head says seq ${seq}, and there are events after that` }]
+  }
+  if ((await unclaimed(log, fold.held() ?? [])).length === 0) return []
+  // Whoever renames writes both at once, and they were read one after the other.
+  const held = await atRest(log, stream)
+  return (await unclaimed(log, held ?? [])).map(([{ tenant, kind, value }, owner]) => ({
+    kind: 'OWNER_WITHOUT_CLAIM',
+    stream,
+    message: `it has the ${kind} ${JSON.stringify(value)} of ${tenant}, and ${owner === null ? 'nobody claims it' : `it is claimed by ${owner}`}`,
+  }))
+}
+
+/** Names that somebody holds and nobody claims, or another, with who claims them. */
+export async function unclaimed(log: StoredLogReader, held: readonly HeldClaim[]) {
+  const owners = held.length === 0 ? [] : await log.owners(held)
+  const found = held.map((name, index) => [name, owners[index] ?? null] as const)
+  return found.filter(
+    ([{ owner }, claimedBy]) => claimedBy === null || (owner !== null && owner !== claimedBy),
+  )
+}
+
+async function checkClaims(log: StoredLogReader, claims: readonly Claim[]): Promise<readonly LogProblem[]> {
+  const heads = await log.heads([...new Set(claims.map(holderOf))])
+  const folds = heads.map((head) => [head, new StreamFold(head)] as const)
+  for await (const _ of readInto(log, folds));
+  const held = new Map(folds.map(([{ stream }, fold]) => [stream, fold.held()]))
+  const problems: LogProblem[] = []
+  for (const claim of claims) {
+    if (isAmong(held.get(holderOf(claim)) ?? null, claim)) continue
+    const now = await atRest(log, holderOf(claim))
+    const [owner] = await log.owners([claim])
+    if (owner !== claim.owner || isAmong(now, claim)) continue
+    const { tenant, kind, value } = claim
+    const message = `${claim.owner} claims the ${kind} ${JSON.stringify(value)} of ${tenant}, and does not have it`
+    problems.push({ kind: 'CLAIM_WITHOUT_OWNER', stream: null, message })
+  }
+  return problems
+}
+
+/** True also where it cannot be told. */
+export const isAmong = (held: readonly HeldClaim[] | null, { kind, value }: Claim): boolean =>
+  held?.some((name) => name.kind === kind && name.value === value) ?? true
+
+/** The stream whose events say that the name is held. */
+export function holderOf({ tenant, kind, owner }: Claim): StreamName {
+  if (kind === 'tenant') return TENANTS_STREAM
+  return kind === 'groupName' ? groupStream(tenant, owner) : userStream(tenant, owner)
+}
+
+const seqOf = async (log: StoredLogReader, stream: StreamName): Promise<number> =>
+  (await log.heads([stream]))[0]?.seq ?? 0
+
+const ATTEMPTS = 5
+
+/** The names that a stream holds, read while nobody wrote it; null where somebody always did. */
+async function atRest(log: StoredLogReader, stream: StreamName): Promise<readonly HeldClaim[] | null> {
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    const [head] = await log.heads([stream])
+    if (head === undefined) return null
+    const fold = new StreamFold(head)
+    for await (const _ of readInto(log, [[head, fold]]));
+    if ((await seqOf(log, stream)) === head.seq) return fold.held()
+  }
+  return null
+}
