@@ -3,6 +3,7 @@ import type { GraphQLResponse, Payload } from './engine.ts'
 /** What a subscription's resolvers get as their root. */
 export interface SourceEvent {
   readonly cursor?: string
+  readonly kind?: string
 }
 
 /** One follower's way to answer an event. */
@@ -45,6 +46,7 @@ function write(batch: readonly SourceEvent[], { answer }: Answerer): Written {
 
 const payloadOf = (response: GraphQLResponse, event: SourceEvent | undefined): Payload => ({
   json: JSON.stringify(response),
+  isLevel: event?.kind === 'CAUGHT_UP',
   get cursor() {
     return event?.cursor ?? null
   },

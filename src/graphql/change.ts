@@ -97,4 +97,4 @@ function changeOf(
 
 /** The viewer's cursors; with the key of a filter, good for that filter alone. */
 export const journalCursors = ({ gateway, viewer }: RequestContext, filter = ''): JournalCursors =>
-  new JournalCursors(gateway.cursors, gateway.log.epoch, viewer.tenant, filter)
+  new JournalCursors(gateway.cursors, gateway.kept.epoch, viewer.tenant, filter)

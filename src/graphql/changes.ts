@@ -1,7 +1,8 @@
 import { Arg, Ctx, Int, Query, Resolver } from 'type-graphql'
 import { filterKey, passes } from '../domain/changeFilter.ts'
-import { badInput, DomainFailure } from '../domain/errors.ts'
+import { badInput, DomainFailure, domainError } from '../domain/errors.ts'
 import type { FollowPlace, JournalCursors } from '../domain/JournalCursors.ts'
+import { vectorAt } from '../domain/token.ts'
 import { wantedPage } from '../feed/wantedPage.ts'
 import { shownTo } from '../services/changes.ts'
 import { requireRead } from '../services/guard.ts'
@@ -53,13 +54,13 @@ export class ChangesResolver {
       throw new DomainFailure(badInput('first', size, `must be 1 to ${MAX_PAGE}`))
     const filter = changeFilterOf(input)
     const cursors = journalCursors(context, filterKey(filter))
-    const head = await gateway.journal.head(viewer.tenant)
-    const { position, snapshot } = await placeOf(context, cursors, after, head)
+    const { position, snapshot } = await placeOf(context, cursors, after)
     if (snapshot !== null) {
       throw new DomainFailure(
         badInput('after', after, 'must not be of a snapshot: the subscription goes on with that'),
       )
     }
+    const head = await gateway.journal.head(viewer.tenant)
     const page = await wantedPage(gateway.journal, viewer.tenant, {
       after: position,
       first: size,
@@ -73,16 +74,26 @@ export class ChangesResolver {
   }
 }
 
-/** Where a cursor stands; without one, the oldest place. Throws DomainFailure BAD_CURSOR, CURSOR_EXPIRED. */
+/**
+ * Where a cursor stands; without one, the oldest place. One that another server gave may be ahead of what this one has heard of: then it
+ * waits for that, as for a token. Throws DomainFailure BAD_CURSOR, CURSOR_EXPIRED, VIEW_BEHIND.
+ */
 export async function placeOf(
-  { gateway }: RequestContext,
+  { gateway, viewer }: RequestContext,
   cursors: JournalCursors,
   cursor: string | null | undefined,
-  head: number,
 ): Promise<FollowPlace> {
-  const oldest = await gateway.journal.oldest()
+  const { journal, feed, viewDeadlineMs } = gateway
+  const oldest = await journal.oldest()
   if (cursor == null) return { position: oldest, snapshot: null }
-  const place = cursors.place(cursor, { oldest, head })
+  const place = cursors.place(cursor, { oldest, end: await journal.end(viewer.tenant) })
   if (!place.ok) throw new DomainFailure(place.error)
+  const { position } = place.value
+  const head = await journal.head(viewer.tenant)
+  if (position > head && !(await feed.reach(vectorAt(position), viewDeadlineMs))) {
+    const message = `The views did not reach the cursor within ${viewDeadlineMs} ms. Try again with it`
+    const details = { wanted: vectorAt(position), has: vectorAt(head), committed: false }
+    throw new DomainFailure(domainError('VIEW_BEHIND', message, details))
+  }
   return place.value
 }

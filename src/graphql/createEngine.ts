@@ -18,19 +18,20 @@ import {
 import { compileQuery, isCompiledQuery } from 'graphql-jit'
 import { LRUCache } from 'lru-cache'
 import type { DomainError } from '../domain/errors.ts'
+import { andThen, type Soon } from '../domain/soon.ts'
 import type { RequestContext } from './context.ts'
 import type {
   DocumentLimits,
   GraphQLEngine,
   GraphQLRequest,
   GraphQLResponse,
-  Payload,
   Prepared,
   PreparedOperation,
 } from './engine.ts'
 import { presentError, presentRefusal, type ReportFailure } from './errors.ts'
 import { exceeded, type Measured, measure, tooCostly } from './limits.ts'
-import { type Answerer, SharedPayloads, type SourceEvent } from './SharedPayloads.ts'
+import { PayloadStream } from './PayloadStream.ts'
+import { SharedPayloads, type SourceEvent } from './SharedPayloads.ts'
 import { buildSchema } from './schema.ts'
 
 /** Characters of document text that are kept parsed and validated. */
@@ -55,6 +56,9 @@ interface Known {
   /** The names of its variables that are cursors: where to begin is all that they decide. */
   readonly cursors: readonly string[]
   uses: number
+  /** As graphql-js does it. */
+  readonly interpret: Run
+  /** The quickest way that there is by now. */
   run: Run
 }
 
@@ -98,6 +102,8 @@ export function createEngine(limits: DocumentLimits, report: ReportFailure): Gra
     const excess = exceeded(measured, limits)
     if (excess !== null) return refuse([formatted(excess)])
     const first = operation.selectionSet.selections[0]
+    const interpret: Run = (rootValue, contextValue, variableValues) =>
+      execute({ schema, document, rootValue, contextValue, variableValues, operationName })
     const label = operation.name?.value ?? (first?.kind === 'Field' ? first.name.value : 'anonymous')
     return {
       document,
@@ -108,8 +114,8 @@ export function createEngine(limits: DocumentLimits, report: ReportFailure): Gra
       id: ++documents,
       cursors: cursorVariables(operation),
       uses: 0,
-      run: (rootValue, contextValue, variableValues) =>
-        execute({ schema, document, rootValue, contextValue, variableValues, operationName }),
+      interpret,
+      run: interpret,
     }
   }
 
@@ -118,28 +124,24 @@ export function createEngine(limits: DocumentLimits, report: ReportFailure): Gra
     if (isCompiledQuery(compiled)) known.run = compiled.query
   }
 
-  async function executeIt(
+  const executeIt = (
     known: Known,
     context: RequestContext,
     variables: Record<string, unknown>,
-  ): Promise<GraphQLResponse> {
-    return respond(await runOnce(known, NO_ROOT, context, variables), context)
-  }
+  ): Soon<GraphQLResponse> =>
+    andThen(runOnce(known, NO_ROOT, context, variables), (result) =>
+      isRefused(result)
+        ? andThen(known.interpret(NO_ROOT, context, variables), (why) => respond(why, context))
+        : respond(result, context),
+    )
 
   function runOnce(known: Known, ...args: Parameters<Run>): ReturnType<Run> {
     if (++known.uses === USES_BEFORE_COMPILING) compile(known)
     return known.run(...args)
   }
 
-  function respond(
-    result: ExecutionResult,
-    context: RequestContext,
-  ): Promise<GraphQLResponse> | GraphQLResponse {
-    const token = context.seenToken()
-    return token instanceof Promise
-      ? token.then((later) => present(result, context, later))
-      : present(result, context, token)
-  }
+  const respond = (result: ExecutionResult, context: RequestContext): Soon<GraphQLResponse> =>
+    andThen(context.seenToken(), (token) => present(result, context, token))
 
   function present(result: ExecutionResult, context: RequestContext, token: string | null): GraphQLResponse {
     const extensions = token === null ? undefined : { token }
@@ -165,7 +167,7 @@ export function createEngine(limits: DocumentLimits, report: ReportFailure): Gra
     const shared = JSON.stringify(variableValues, (name, value) =>
       known.cursors.includes(name) ? undefined : value,
     )
-    return payloadsOf(source as AsyncIterable<readonly SourceEvent[]>, {
+    return new PayloadStream(source as AsyncIterable<readonly SourceEvent[]>, payloads, {
       key: `${known.id} ${shared}`,
       answer(event) {
         const result = runOnce(known, event, contextValue, variableValues)
@@ -174,13 +176,6 @@ export function createEngine(limits: DocumentLimits, report: ReportFailure): Gra
           : present(result, contextValue, null)
       },
     })
-  }
-
-  async function* payloadsOf(
-    source: AsyncIterable<readonly SourceEvent[]>,
-    answerer: Answerer,
-  ): AsyncGenerator<readonly Payload[]> {
-    for await (const batch of source) yield payloads.of(batch, answerer)
   }
 
   return {
@@ -205,6 +200,9 @@ export function createEngine(limits: DocumentLimits, report: ReportFailure): Gra
 }
 
 const NO_ROOT = {}
+
+/** For its variables, before anything was run: of those the interpreter says best what is amiss. */
+const isRefused = ({ data, errors }: ExecutionResult): boolean => data === undefined && errors !== undefined
 
 const cursorVariables = ({ variableDefinitions = [] }: OperationDefinitionNode): string[] =>
   variableDefinitions

@@ -1,4 +1,5 @@
 import type { GraphQLFormattedError } from 'graphql'
+import type { Soon } from '../domain/soon.ts'
 import type { RequestContext } from './context.ts'
 
 /** What a client sent: `query` is GraphQL text. */
@@ -14,7 +15,7 @@ export interface PreparedOperation {
   /** For logs and metrics: the operation's name, or that of its first field. Bounded in number by the caller, not here. */
   readonly label: string
   /** Runs a query or mutation. Never rejects: failures stand in `errors`, masked where they are not for clients. */
-  execute(context: RequestContext): Promise<GraphQLResponse>
+  execute(context: RequestContext): Soon<GraphQLResponse>
   /** Runs a subscription: a source of responses, or a response with errors where it could not start. */
   subscribe(context: RequestContext): Promise<AsyncIterableIterator<readonly Payload[]> | GraphQLResponse>
 }
@@ -25,6 +26,8 @@ export interface Payload {
   readonly json: string
   /** Where to resume after it, for transports that tell this too. */
   readonly cursor: string | null
+  /** It says that what was missed has been told: what follows is live. */
+  readonly isLevel: boolean
 }
 
 export interface GraphQLResponse {

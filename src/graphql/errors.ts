@@ -1,8 +1,8 @@
 import { GraphQLError, type GraphQLFormattedError } from 'graphql'
 import { type DomainError, DomainFailure, domainError, type ErrorCode } from '../domain/errors.ts'
 import type { Vector } from '../domain/token.ts'
-import { CommitTooLarge, LogUnavailable } from '../log/EventLog.ts'
-import { ViewsUnavailable } from '../views/ViewStore.ts'
+import { CommitTooLarge, CommitUnknown, LogUnavailable } from '../log/EventLog.ts'
+import { BadPageKey, ViewsUnavailable } from '../views/ViewStore.ts'
 
 /** What the translation needs of a request; a document that was refused has none. */
 export interface ErrorScope {
@@ -36,17 +36,23 @@ export function presentRefusal(
   return {
     message: error.message,
     ...(error.locations && { locations: error.locations }),
-    extensions: { code },
+    extensions: { ...error.extensions, code },
   }
 }
 
 function domainErrorOf(error: GraphQLError, scope: ErrorScope, report: ReportFailure): DomainError {
   const cause = error.originalError
   // GraphQL's own: a variable or an argument that is not of its type.
-  if (cause == null || cause instanceof GraphQLError) return domainError('BAD_USER_INPUT', error.message)
+  if (cause == null || cause instanceof GraphQLError) {
+    return domainError('BAD_USER_INPUT', error.message, error.extensions)
+  }
   if (cause instanceof DomainFailure) return cause.error
   if (cause instanceof CommitTooLarge) return domainError('BAD_USER_INPUT', cause.message)
+  if (cause instanceof BadPageKey) return OF_ANOTHER_VERSION
   report(cause, scope.requestId)
+  if (cause instanceof CommitUnknown) {
+    return domainError('UNAVAILABLE', MAY_BE_COMMITTED, { mayBeCommitted: true, requestId: scope.requestId })
+  }
   if (cause instanceof LogUnavailable || cause instanceof ViewsUnavailable) {
     return domainError(
       'UNAVAILABLE',
@@ -60,6 +66,12 @@ function domainErrorOf(error: GraphQLError, scope: ErrorScope, report: ReportFai
     requestId: scope.requestId,
   })
 }
+
+const MAY_BE_COMMITTED =
+  'The store did not say what became of the write: it may have been carried out. Repeat it with the same Idempotency-Key, and it takes effect once. If it had none, read what it was to change, which may take a moment to show, before you repeat it'
+
+const WHY = 'it was made by another version of rollcall, or over another kind of views: start the list again'
+const OF_ANOTHER_VERSION = domainError('BAD_CURSOR', `The cursor cannot be used here: ${WHY}`, { why: WHY })
 
 /** Vectors become tokens: clients use them, they never read them. */
 function presentDetails(details: DomainError['details'], scope: ErrorScope): Record<string, unknown> {

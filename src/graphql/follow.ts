@@ -69,15 +69,16 @@ interface Start {
 }
 
 /** Where a subscription begins. Whatever is wrong with it is known before anything is sent. */
-async function startOf(context: RequestContext, { after, filter, snapshot }: FollowArgs): Promise<Start> {
+async function startOf(context: RequestContext, { filter, snapshot, ...args }: FollowArgs): Promise<Start> {
   const { gateway, viewer } = context
+  const after = context.resumeAfter ?? args.after
   await context.run(() => requireRead(viewer, null))
   const channel = channelOf(context, changeFilterOf(filter))
-  const head = await gateway.journal.head(viewer.tenant)
   if (after == null) {
+    const head = await gateway.journal.head(viewer.tenant)
     return { channel, place: { position: head, snapshot: null }, withSnapshot: snapshot ?? false }
   }
-  const place = await placeOf(context, channel.cursors, after, head)
+  const place = await placeOf(context, channel.cursors, after)
   return { channel, place, withSnapshot: place.snapshot !== null }
 }
 
@@ -89,21 +90,14 @@ async function startOf(context: RequestContext, { after, filter, snapshot }: Fol
 async function* follow(context: RequestContext, start: Start): AsyncGenerator<readonly Message[]> {
   const { gateway, viewer } = context
   const { channel, place, withSnapshot } = start
-  const stop = new AbortController()
-  const ended = context.onEnd(() => stop.abort())
-  try {
-    if (withSnapshot) {
-      for await (const page of snapshot(gateway, viewer.tenant, place.position, place.snapshot)) {
-        if (stop.signal.aborted) return
-        yield channel.state(page, place.position)
-      }
+  if (withSnapshot) {
+    for await (const page of snapshot(gateway, viewer.tenant, place.position, place.snapshot)) {
+      if (context.signal.aborted) return
+      yield channel.state(page, place.position)
     }
-    const options = { signal: stop.signal, select: channel.select }
-    for await (const message of gateway.journal.tail(viewer.tenant, place.position, options)) {
-      yield channel.messages(message)
-    }
-  } finally {
-    stop.abort()
-    ended()
+  }
+  const options = { signal: context.signal, select: channel.select }
+  for await (const message of gateway.journal.tail(viewer.tenant, place.position, options)) {
+    yield channel.messages(message)
   }
 }

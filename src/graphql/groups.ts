@@ -30,8 +30,8 @@ import { After, AsOf, AtLeast, First, IfMatch } from './args.ts'
 import { Connection, pageArgs } from './connections.ts'
 import type { RequestContext } from './context.ts'
 import { isPast, pastChildrenOf, pastGroup, pastGroupToken, pastMemberCount, pastMembersOf } from './past.ts'
-import { read, scopeOf } from './read.ts'
 import { ConsistencyToken } from './scalars.ts'
+import { scopeOf } from './scopeOf.ts'
 import { searchTerm } from './search.ts'
 import { Group, GroupConnection, MembershipConnection } from './types.ts'
 import { DeletePayload } from './users.ts'
@@ -100,7 +100,7 @@ export class GroupsResolver {
   ): Promise<GroupRow | PastGroupRow | null> {
     const seen = context.vector(atLeast)
     if (asOf != null) return pastGroup(context, id, asOf.toISOString())
-    return read(context, () => directory.group(context.viewer, id, seen))
+    return context.read(() => directory.group(context.viewer, id, seen))
   }
 
   @Query(() => Group, { nullable: true, description: 'Case-insensitive, exact.' })
@@ -109,7 +109,7 @@ export class GroupsResolver {
     @Arg('name', () => String, { description: 'The name.' }) name: string,
     @AtLeast() atLeast?: string,
   ): Promise<GroupRow | null> {
-    return read(context, () => directory.groupByName(context.viewer, name, context.vector(atLeast)))
+    return context.read(() => directory.groupByName(context.viewer, name, context.vector(atLeast)))
   }
 
   @Query(() => GroupConnection, {

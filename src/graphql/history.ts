@@ -11,7 +11,7 @@ import { ChangeConnection } from './changeConnection.ts'
 import { pageArgs } from './connections.ts'
 import type { RequestContext } from './context.ts'
 import type { ListArgs } from './past.ts'
-import { scopeOf } from './read.ts'
+import { scopeOf } from './scopeOf.ts'
 import { Group, User } from './types.ts'
 
 @Resolver(() => User)

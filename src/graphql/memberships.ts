@@ -28,7 +28,6 @@ import { AtLeast, IfMatch } from './args.ts'
 import type { RequestContext } from './context.ts'
 import { MembershipRole } from './enums.ts'
 import { isPast, pastGroup, pastMembershipToken, pastUser } from './past.ts'
-import { read } from './read.ts'
 import { ConsistencyToken } from './scalars.ts'
 import { Group, Membership, User } from './types.ts'
 
@@ -86,7 +85,7 @@ export class MembershipsResolver {
     @AtLeast() atLeast?: string,
   ): Promise<boolean> {
     const args = { groupId, userId, transitive: transitive ?? true }
-    return read(context, () => directory.memberOf(context.viewer, args, context.vector(atLeast)))
+    return context.read(() => directory.memberOf(context.viewer, args, context.vector(atLeast)))
   }
 
   @Mutation(() => MembershipPayload, {

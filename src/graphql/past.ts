@@ -16,7 +16,7 @@ import * as past from '../services/past.ts'
 import * as pastMemberships from '../services/pastMemberships.ts'
 import { Connection, pageArgs } from './connections.ts'
 import type { RequestContext } from './context.ts'
-import { read, scopeOf } from './read.ts'
+import { scopeOf } from './scopeOf.ts'
 
 /** Fields of what was asked for with asOf: all below it is of the same time. */
 
@@ -78,16 +78,16 @@ export const pastMemberCount = (
   group: PastGroupRow,
   transitive: boolean,
 ): Promise<number> =>
-  read(context, () => pastMemberships.memberCount(context.viewer.tenant, group, transitive))
+  context.read(() => pastMemberships.memberCount(context.viewer.tenant, group, transitive))
 
 export const pastApiKeys = (context: RequestContext, user: PastUserRow): Promise<readonly ApiKeyRow[]> =>
-  read(context, () => past.apiKeys(context.viewer.tenant, user))
+  context.read(() => past.apiKeys(context.viewer.tenant, user))
 
 export const pastUser = (context: RequestContext, id: string, asOf: string): Promise<PastUserRow | null> =>
-  read(context, () => past.user(context.viewer, id, asOf))
+  context.read(() => past.user(context.viewer, id, asOf))
 
 export const pastGroup = (context: RequestContext, id: string, asOf: string): Promise<PastGroupRow | null> =>
-  read(context, () => past.group(context.viewer, id, asOf))
+  context.read(() => past.group(context.viewer, id, asOf))
 
 /** The token of a past group. */
 export const pastGroupToken = async (context: RequestContext, group: PastGroupRow): Promise<string> =>

@@ -1,105 +1,186 @@
-import { commandInterpreter } from '../commands/handler.ts'
+import { Contender } from '../commands/Contender.ts'
+import { type CommandInterpreter, commandInterpreter } from '../commands/handler.ts'
 import { retryLostRaces } from '../commands/retry.ts'
-import { DomainFailure } from '../domain/errors.ts'
-import { EMPTY_VECTOR, MAX_TOKEN_STREAMS, mergeVectors, type Vector, vectorAt } from '../domain/token.ts'
-import type { CommandOp } from '../ops/command.ts'
-import { type Interpreter, run } from '../ops/program.ts'
+import { type DomainError, DomainFailure } from '../domain/errors.ts'
+import type { Result } from '../domain/result.ts'
+import type { Soon } from '../domain/soon.ts'
+import { EMPTY_VECTOR, fitsToken, mergeVectors, type Vector, vectorAt } from '../domain/token.ts'
+import type { Json } from '../domain/user.ts'
+import type { Viewer } from '../domain/viewer.ts'
+import type { ResultOf } from '../ops/op.ts'
+import { type Interpreter, type Program, run } from '../ops/program.ts'
 import { atLeast, isQueryOp } from '../ops/query.ts'
-import { queryInterpreter } from '../queries/handler.ts'
+import { type QueryInterpreter, queryInterpreter } from '../queries/handler.ts'
+import type { ViewOp } from '../queries/loaders.ts'
+import type { Read } from '../services/directory.ts'
 import type { Gateway, RequestContext, RequestFacts } from './context.ts'
 
-/** Puts together what one request works with: the interpreters of its tenant, and what it has seen so far. */
-export function requestContext(gateway: Gateway, facts: RequestFacts): RequestContext {
-  const { viewer } = facts
-  const { tenant } = viewer
-  const queries = queryInterpreter({ ...gateway, deadlineMs: gateway.viewDeadlineMs }, tenant)
-  let seen: Vector = EMPTY_VECTOR
-  let coversViews = false
-  let commands = 0
-  let ready: Promise<unknown> | null = null
+/** Of a transport that cannot tell. */
+const NEVER = new AbortController().signal
 
-  /** The header's token is waited for once, before the first program. */
-  function whenReady(): Promise<unknown> | null {
-    const wanted = facts.atLeast === null ? null : context.vector(facts.atLeast)
-    if (wanted !== null) ready ??= queries.answer(atLeast(wanted))
-    return ready
+type Racing = Pick<Contender, 'lost' | 'won'>
+
+/** Who commits nothing has nobody to race. */
+const ALONE: Racing = { lost() {}, won() {} }
+
+/** Puts together what one request works with: the interpreters of its tenant, and what it has seen so far. */
+export const requestContext = (gateway: Gateway, facts: RequestFacts): RequestContext =>
+  new OneRequest(gateway, facts)
+
+/** Its methods are those of all requests: for a point read, closures of its own would be a good part of the work. */
+class OneRequest implements RequestContext {
+  readonly gateway: Gateway
+  readonly viewer: Viewer
+  readonly requestId: string
+  readonly resumeAfter: string | null
+  readonly signal: AbortSignal
+  readonly #facts: RequestFacts
+  #interpreter: QueryInterpreter | null = null
+  #seen: Vector = EMPTY_VECTOR
+  #coversViews = false
+  #commands = 0
+  #ready: Promise<unknown> | null = null
+
+  constructor(gateway: Gateway, facts: RequestFacts) {
+    this.gateway = gateway
+    this.viewer = facts.viewer
+    this.requestId = facts.requestId
+    this.resumeAfter = facts.resumeAfter
+    this.signal = facts.signal ?? NEVER
+    this.#facts = facts
   }
 
-  /** A request may hold several commands: the second and later ones get keys derived from the request's, by their place. */
-  function commandKey(): string | null {
-    if (facts.idempotencyKey === null) return null
-    commands += 1
-    return commands === 1 ? facts.idempotencyKey : `${facts.idempotencyKey}#${commands}`
+  /** Made when it is first asked: subscriptions live long, and mostly ask nothing. */
+  get #queries(): QueryInterpreter {
+    this.#interpreter ??= queryInterpreter(this.gateway, this.viewer.tenant)
+    return this.#interpreter
+  }
+
+  async run<A>(program: () => Program<A>): Promise<A> {
+    const waiting = this.#whenReady()
+    if (waiting !== null) await waiting
+    const { gateway } = this
+    const contender = new Contender(gateway.log)
+    const interpret = this.#interpreterOfOneProgram(contender)
+    const retries = { again: contender.again, onRetry: gateway.observer.retried }
+    return value(await retryLostRaces(async () => run(program(), interpret), retries))
+  }
+
+  read<A>(program: () => Program<Read<A>>): Promise<A> {
+    const waiting = this.#whenReady()
+    const result = waiting === null ? this.#ask(program()) : waiting.then(() => this.#ask(program()))
+    return Promise.resolve(result).then((read) => {
+      const { value: found, token } = value(read)
+      this.saw(token)
+      return found
+    })
+  }
+
+  #ask<A>(program: Program<A>): Soon<Result<A, DomainError>> {
+    return run(program, this.#interpreterOfOneProgram(ALONE))
+  }
+
+  load<O extends ViewOp>(op: O): Promise<ResultOf<O>> {
+    return this.#queries.answer(op) as Promise<ResultOf<O>>
+  }
+
+  sawViews(): void {
+    this.#coversViews = true
+  }
+
+  saw(vector: Vector): Vector {
+    this.#seen = mergeVectors(this.#seen, vector)
+    return vector
+  }
+
+  seenToken(): Promise<string | null> | string | null {
+    const seen = this.#seen
+    if (!this.#coversViews && fitsToken(seen)) {
+      return seen === EMPTY_VECTOR ? null : this.token(seen)
+    }
+    // Everything that was seen was in the views.
+    return this.gateway.views
+      .state()
+      .then(({ covers }) => this.token(vectorAt(Math.max(seen.position, covers))))
+  }
+
+  token(vector: Vector): string {
+    return this.gateway.tokens.encode(this.viewer.tenant, vector)
+  }
+
+  vector(token: string | null | undefined): Vector | null {
+    return token == null ? null : value(this.gateway.tokens.decode(this.viewer.tenant, token))
+  }
+
+  cursor(scope: string, key: Json): string {
+    return this.gateway.cursors.encode(this.viewer.tenant, this.#ownScope(scope), key)
+  }
+
+  place(scope: string, cursor: string): Json {
+    return value(this.gateway.cursors.decode(this.viewer.tenant, this.#ownScope(scope), cursor))
+  }
+
+  /** A list's keys name positions of the journal and numbers of the views, which in another epoch are others'. */
+  #ownScope(scope: string): string {
+    return `${this.gateway.kept.epoch} ${scope}`
+  }
+
+  /** What was demanded is waited for once, before the first program. */
+  #whenReady(): Promise<unknown> | null {
+    if (this.#facts.atLeast.length > 0) this.#ready ??= this.#reachDemanded()
+    return this.#ready
+  }
+
+  /** Whoever keeps the answer's token need not keep those that were demanded: it covers them, however many they were. */
+  async #reachDemanded(): Promise<void> {
+    const wanted = this.#facts.atLeast.map((token) => this.vector(token) ?? EMPTY_VECTOR)
+    await this.#queries.answer(atLeast(wanted.reduce(mergeVectors)))
+    this.sawViews()
   }
 
   /** One command's interpreter; the idempotency key is taken at its first command op, and kept for further attempts. */
-  function interpreterOfOneProgram(): Interpreter {
-    let command: ((op: CommandOp) => Promise<unknown>) | null = null
+  #interpreterOfOneProgram(contender: Racing): Interpreter {
+    let command: CommandInterpreter | null = null
     return (op) => {
-      if (isQueryOp(op)) return queries.answer(op)
-      if (op.op === 'recall') queries.forget()
-      command ??= commandInterpreter(
-        gateway.log,
-        {
-          tenant,
-          actor: viewer.actor,
-          cause: facts.requestId,
-          idempotencyKey: commandKey(),
-          ip: facts.ip,
-          at: null,
-        },
-        gateway.observer,
-      )
+      if (isQueryOp(op)) return this.#queries.answer(op)
+      if (op.op === 'recall') this.#queries.forget()
+      command ??= this.#commandInterpreter(contender)
       return command(op)
     }
   }
 
-  const context: RequestContext = {
-    viewer,
-    requestId: facts.requestId,
-    gateway,
-    async run(program) {
-      const waiting = whenReady()
-      if (waiting !== null) await waiting
-      const interpret = interpreterOfOneProgram()
-      const result = await retryLostRaces(() => run(program(), interpret), gateway.observer.retried)
-      if (!result.ok) throw new DomainFailure(result.error)
-      return result.value
-    },
-    load: (op) => queries.answer(op) as Promise<never>,
-    sawViews() {
-      coversViews = true
-    },
-    saw(vector) {
-      seen = mergeVectors(seen, vector)
-      return vector
-    },
-    seenToken() {
-      if (!coversViews && seen.streams.size <= MAX_TOKEN_STREAMS) {
-        return seen === EMPTY_VECTOR ? null : context.token(seen)
-      }
-      // Everything that was seen was in the views, so their position covers it.
-      return gateway.views.position().then((at) => context.token(vectorAt(Math.max(seen.position, at))))
-    },
-    onEnd(stop) {
-      const { signal } = facts
-      if (signal?.aborted) stop()
-      signal?.addEventListener('abort', stop, { once: true })
-      return () => signal?.removeEventListener('abort', stop)
-    },
-    token: (vector) => gateway.tokens.encode(tenant, vector),
-    vector(token) {
-      if (token == null) return null
-      const decoded = gateway.tokens.decode(tenant, token)
-      if (!decoded.ok) throw new DomainFailure(decoded.error)
-      return decoded.value
-    },
-    cursor: (scope, key) => gateway.cursors.encode(tenant, scope, key),
-    place(scope, cursor) {
-      const decoded = gateway.cursors.decode(tenant, scope, cursor)
-      if (!decoded.ok) throw new DomainFailure(decoded.error)
-      return decoded.value
-    },
+  #commandInterpreter({ lost, won }: Racing) {
+    const { viewer, requestId: cause, gateway } = this
+    const meta = {
+      tenant: viewer.tenant,
+      actor: viewer.actor,
+      cause,
+      idempotencyKey: this.#commandKey(),
+      ip: this.#facts.ip,
+      at: null,
+    }
+    return commandInterpreter(gateway.log, meta, {
+      committed(position, events) {
+        won()
+        gateway.observer.committed(position, events)
+      },
+      conflict(streams) {
+        lost(streams)
+        gateway.observer.conflict(streams)
+      },
+    })
   }
-  return context
+
+  /** A request may hold several commands: the second and later ones get keys derived from the request's, by their place. */
+  #commandKey(): string | null {
+    const { idempotencyKey } = this.#facts
+    if (idempotencyKey === null) return null
+    this.#commands += 1
+    return this.#commands === 1 ? idempotencyKey : `${idempotencyKey}#${this.#commands}`
+  }
+}
+
+function value<A>(result: Result<A, DomainError>): A {
+  if (!result.ok) throw new DomainFailure(result.error)
+  return result.value
 }

@@ -1,5 +1,45 @@
-import { GraphQLError, GraphQLScalarType, Kind, type ValueNode } from 'graphql'
+import { GraphQLError, GraphQLScalarType, type ValueNode, valueFromASTUntyped } from 'graphql'
 import { GraphQLDateTimeISO, GraphQLJSONObject } from 'graphql-scalars'
+import { badInput } from '../domain/errors.ts'
+
+/** For which variable or argument the value was given, GraphQL says. */
+function unfit(scalar: string, value: unknown, wanted: string, node?: ValueNode): GraphQLError {
+  const { message, details } = badInput(scalar, value, wanted)
+  const extensions = { value: details?.value, wanted }
+  return new GraphQLError(message, { extensions, ...(node && { nodes: [node] }) })
+}
+
+/** How a scalar is read from variables and from documents, where whatever fails is that the value is none of it. */
+function reading<A>(
+  scalar: string,
+  wanted: string,
+  parseValue: (value: unknown) => A,
+  parseLiteral: (node: ValueNode, variables?: Variables) => A,
+) {
+  return {
+    parseValue(value: unknown): A {
+      try {
+        return parseValue(value)
+      } catch {
+        throw unfit(scalar, value, wanted)
+      }
+    },
+    parseLiteral(node: ValueNode, variables?: Variables): A {
+      try {
+        return parseLiteral(node, variables)
+      } catch {
+        throw unfit(scalar, valueFromASTUntyped(node, variables), wanted, node)
+      }
+    },
+  }
+}
+
+type Variables = Record<string, unknown> | null
+
+function string(value: unknown): string {
+  if (typeof value === 'string') return value
+  throw new TypeError('no string')
+}
 
 /** Texts that clients pass back as they got them; their content is checked by whoever uses them. */
 const opaque = (name: string, description: string) =>
@@ -7,14 +47,8 @@ const opaque = (name: string, description: string) =>
     name,
     description,
     serialize: (value) => value as string,
-    parseValue: (value) => text(name, value),
-    parseLiteral: (node: ValueNode) => text(name, node.kind === Kind.STRING ? node.value : null),
+    ...reading(name, 'must be a string', string, (node) => string(valueFromASTUntyped(node))),
   })
-
-function text(name: string, value: unknown): string {
-  if (typeof value === 'string') return value
-  throw new GraphQLError(`${name} must be a string`)
-}
 
 export const ConsistencyToken = opaque(
   'ConsistencyToken',
@@ -28,8 +62,12 @@ export const DateTime = new GraphQLScalarType<Date, string>({
   name: 'DateTime',
   description: 'An instant as ISO 8601 in UTC with milliseconds, such as 2026-01-31T12:00:00.000Z.',
   serialize: (value) => value as string,
-  parseValue: GraphQLDateTimeISO.parseValue as (value: unknown) => Date,
-  parseLiteral: GraphQLDateTimeISO.parseLiteral as (node: ValueNode) => Date,
+  ...reading(
+    'DateTime',
+    'must be an instant such as 2026-01-31T12:00:00.000Z',
+    GraphQLDateTimeISO.parseValue as (value: unknown) => Date,
+    GraphQLDateTimeISO.parseLiteral as (node: ValueNode) => Date,
+  ),
 })
 
 export const JSONObject = new GraphQLScalarType({
@@ -38,4 +76,10 @@ export const JSONObject = new GraphQLScalarType({
   description: 'A JSON object.',
   specifiedByURL: null,
   serialize: (value) => value,
+  ...reading(
+    'JSONObject',
+    'must be a JSON object',
+    GraphQLJSONObject.parseValue,
+    GraphQLJSONObject.parseLiteral,
+  ),
 })

@@ -8,6 +8,7 @@ import { FollowResolver } from './follow.ts'
 import { GroupsResolver } from './groups.ts'
 import { GroupHistoryResolver, UserHistoryResolver } from './history.ts'
 import { MembershipsResolver } from './memberships.ts'
+import { plainResolvers } from './plainResolvers.ts'
 import { typeOfNode } from './types.ts'
 import { UsersResolver } from './users.ts'
 import { ViewerResolver } from './viewer.ts'
@@ -36,6 +37,7 @@ export function buildSchema(): GraphQLSchema {
     // The library insists on one where there are subscriptions; ours read the journal and have no topics.
     pubSub: { publish: noTopics, subscribe: noTopics },
   })
+  plainResolvers(schema)
   // type-graphql makes these asynchronous, and compiled documents do not wait for them.
   for (const [name, resolveType] of Object.entries(TYPES_OF)) {
     const type = schema.getType(name)

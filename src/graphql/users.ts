@@ -12,8 +12,8 @@ import { Connection, pageArgs } from './connections.ts'
 import type { RequestContext } from './context.ts'
 import { UserOrder } from './enums.ts'
 import { isPast, pastApiKeys, pastMembershipsOf, pastUser } from './past.ts'
-import { read, scopeOf } from './read.ts'
 import { ConsistencyToken } from './scalars.ts'
+import { scopeOf } from './scopeOf.ts'
 import { searchTerm } from './search.ts'
 import { ApiKey, MembershipConnection, User, UserConnection } from './types.ts'
 import { CreateUserInput, UserFilter, UserPatch } from './userInputs.ts'
@@ -52,7 +52,7 @@ export class UsersResolver {
   ): Promise<UserRow | PastUserRow | null> {
     const seen = context.vector(atLeast)
     if (asOf != null) return pastUser(context, id, asOf.toISOString())
-    return read(context, () => directory.user(context.viewer, id, seen))
+    return context.read(() => directory.user(context.viewer, id, seen))
   }
 
   @Query(() => User, { nullable: true, description: 'Case-insensitive, exact.' })
@@ -61,7 +61,7 @@ export class UsersResolver {
     @Arg('email', () => String, { description: 'The address.' }) email: string,
     @AtLeast() atLeast?: string,
   ): Promise<UserRow | null> {
-    return read(context, () => directory.userByEmail(context.viewer, email, context.vector(atLeast)))
+    return context.read(() => directory.userByEmail(context.viewer, email, context.vector(atLeast)))
   }
 
   @Query(() => User, { nullable: true, description: 'Case-insensitive, exact.' })
@@ -70,7 +70,7 @@ export class UsersResolver {
     @Arg('username', () => String, { description: 'The username.' }) username: string,
     @AtLeast() atLeast?: string,
   ): Promise<UserRow | null> {
-    return read(context, () => directory.userByUsername(context.viewer, username, context.vector(atLeast)))
+    return context.read(() => directory.userByUsername(context.viewer, username, context.vector(atLeast)))
   }
 
   @Query(() => UserConnection, { description: 'Users, a page at a time; with search, best match first.' })

@@ -9,7 +9,6 @@ import * as tenants from '../services/tenants.ts'
 import { AtLeast } from './args.ts'
 import type { RequestContext } from './context.ts'
 import { Scope } from './enums.ts'
-import { read } from './read.ts'
 import { ConsistencyToken } from './scalars.ts'
 import { Node, Tenant, User } from './types.ts'
 
@@ -47,8 +46,8 @@ export class ViewerResolver {
     @Arg('id', () => ID, { description: 'The id.' }) id: string,
     @AtLeast() atLeast?: string,
   ): Promise<UserRow | GroupRow | null> {
-    const user = await read(context, () => directory.user(context.viewer, id, context.vector(atLeast)))
-    return user ?? (await read(context, () => directory.group(context.viewer, id, null)))
+    const user = await context.read(() => directory.user(context.viewer, id, context.vector(atLeast)))
+    return user ?? (await context.read(() => directory.group(context.viewer, id, null)))
   }
 
   @Mutation(() => TenantPayload, { description: 'Makes a tenant and its first key. Operator only.' })

@@ -1,15 +1,15 @@
 import { LRUCache } from 'lru-cache'
-import { type DomainError, domainError, excerpt } from '../domain/errors.ts'
+import { type DomainError, domainError, excerpt, plainExcerpt } from '../domain/errors.ts'
 import { err, ok, type Result } from '../domain/result.ts'
 import { SCOPES } from '../domain/scopes.ts'
 import type { TenantId } from '../domain/streams.ts'
 import { TENANT_KEY_OWNER, type Viewer } from '../domain/viewer.ts'
 import type { ApiKeyRow } from '../ops/rows.ts'
-import type { ViewReader } from '../views/ViewStore.ts'
+import type { ViewReader, ViewState } from '../views/ViewStore.ts'
 import { FailedKeys } from './failedKeys.ts'
 import type { Readiness } from './health.ts'
-import { PositionOfTurn } from './PositionOfTurn.ts'
 import type { Presented } from './presentedKey.ts'
+import type { StateOfTurn } from './StateOfTurn.ts'
 
 /** What a client shows: a key, and the tenant it names, if any. */
 export interface Credentials {
@@ -23,29 +23,35 @@ interface KnownKey {
   readonly viewer: Viewer
   /** Milliseconds since 1970; Infinity for never. */
   readonly expiresAt: number
-  /** Where the views were before they were asked: at that very place, and only there, they would say the same again. */
-  readonly position: number
+  /** Of the views before they were asked: with that very one, and only then, they would say the same again. */
+  readonly version: string
 }
 
 export type Verdict = Result<Viewer, DomainError>
 
 /**
  * Says who asks. A key that was revoked, or whose user was suspended, is refused from the moment that the views show it:
- * what is remembered of a key holds for one position of the views. Until the views have been level with the log for the first
+ * what is remembered of a key holds for one version of the views. Until the views have been level with the log for the first
  * time nobody is let in: UNAVAILABLE. What can be answered at once comes without a promise. Rejects with `ViewsUnavailable`.
  */
 export class Authenticator {
   readonly #views: ViewReader
-  readonly #position: PositionOfTurn
+  readonly #state: StateOfTurn
   readonly #readiness: Pick<Readiness, 'hasBeenLevel'>
   /** Tenants are never deleted, so one that was seen need not be looked up again. */
   readonly #operators = new Map<TenantId, Viewer>()
   readonly #keys = new LRUCache<string, KnownKey>({ max: 10_000 })
   readonly #failedKeys: FailedKeys
 
-  constructor(views: ViewReader, readiness: Pick<Readiness, 'hasBeenLevel'>, maxFailedKeysPerMinute: number) {
+  /** `state`: of the same views. */
+  constructor(
+    views: ViewReader,
+    state: StateOfTurn,
+    readiness: Pick<Readiness, 'hasBeenLevel'>,
+    maxFailedKeysPerMinute: number,
+  ) {
     this.#views = views
-    this.#position = new PositionOfTurn(views)
+    this.#state = state
     this.#readiness = readiness
     this.#failedKeys = new FailedKeys(maxFailedKeysPerMinute)
   }
@@ -56,7 +62,7 @@ export class Authenticator {
    * against an address: a good key is never refused for what others behind the same address do.
    */
   admit(credentials: Credentials, ip: string): Promise<Verdict> | Verdict {
-    const verdict = this.identify(credentials)
+    const verdict = this.#identify(credentials, this.#state.known)
     return verdict instanceof Promise
       ? verdict.then((later) => this.#count(later, ip))
       : this.#count(verdict, ip)
@@ -70,12 +76,19 @@ export class Authenticator {
     return err(domainError('RATE_LIMITED', message, { retryAfter }))
   }
 
-  /** As `admit`, but nothing is counted: for a client that was admitted before. */
-  identify({ presented, tenant }: Credentials): Promise<Verdict> | Verdict {
+  /**
+   * As `admit`, but nothing is counted: for a client that was admitted before. It asks the views, whoever has asked in this turn:
+   * what is told to the client may have come since.
+   */
+  identify(credentials: Credentials): Promise<Verdict> | Verdict {
+    return this.#identify(credentials, null)
+  }
+
+  #identify({ presented, tenant }: Credentials, state: ViewState | null): Promise<Verdict> | Verdict {
     if (!this.#readiness.hasBeenLevel) return err(BUILDING)
     if (!presented.ok) return presented
     const { hashed, isOperator } = presented.value
-    return isOperator ? this.#asOperator(tenant ?? DEFAULT_TENANT) : this.#withKey(hashed, tenant)
+    return isOperator ? this.#asOperator(tenant ?? DEFAULT_TENANT) : this.#withKey(hashed, tenant, state)
   }
 
   #asOperator(tenant: TenantId): Promise<Verdict> | Verdict {
@@ -87,26 +100,25 @@ export class Authenticator {
     const [row] = await this.#views.tenants([tenant])
     if (row == null) {
       const message = `Rollcall-Tenant: there is no tenant ${excerpt(tenant)}`
-      return err(domainError('NOT_FOUND', message, { field: 'Rollcall-Tenant', value: excerpt(tenant) }))
+      return err(domainError('NOT_FOUND', message, { field: 'Rollcall-Tenant', value: plainExcerpt(tenant) }))
     }
     const viewer = operatorOf(tenant)
     this.#operators.set(tenant, viewer)
     return ok(viewer)
   }
 
-  #withKey(hashed: string, tenant: string | undefined): Promise<Verdict> | Verdict {
-    const position = this.#position.known
-    const known = position === null ? undefined : this.#keys.get(hashed)
-    return known !== undefined && known.position === position
+  #withKey(hashed: string, tenant: string | undefined, state: ViewState | null): Promise<Verdict> | Verdict {
+    const known = state === null ? undefined : this.#keys.get(hashed)
+    return known !== undefined && known.version === state?.version
       ? admitted(known, tenant)
       : this.#withKeyLookedUp(hashed, tenant)
   }
 
   async #withKeyLookedUp(hashed: string, tenant: string | undefined): Promise<Verdict> {
-    const position = await this.#position.ask()
+    const { version } = await this.#state.ask()
     let known = this.#keys.get(hashed)
-    if (known === undefined || known.position !== position) {
-      const found = await this.#lookUp(hashed, position)
+    if (known === undefined || known.version !== version) {
+      const found = await this.#lookUp(hashed, version)
       if (!found.ok) return found
       known = found.value
       this.#keys.set(hashed, known)
@@ -114,14 +126,14 @@ export class Authenticator {
     return admitted(known, tenant)
   }
 
-  async #lookUp(hashed: string, position: number): Promise<Result<KnownKey, DomainError>> {
+  async #lookUp(hashed: string, version: string): Promise<Result<KnownKey, DomainError>> {
     const row = await this.#views.apiKeyByHash(hashed)
     if (row === null) return err(UNKNOWN_KEY)
     if (row.revokedAt !== null) return err(REVOKED)
     const ofTenant = row.userId === TENANT_KEY_OWNER
     if (!ofTenant && !(await this.#isActive(row.tenant, row.userId))) return err(INACTIVE)
     const expiresAt = row.expiresAt === null ? Number.POSITIVE_INFINITY : Date.parse(row.expiresAt)
-    return ok({ viewer: viewerOf(row, ofTenant), expiresAt, position })
+    return ok({ viewer: viewerOf(row, ofTenant), expiresAt, version })
   }
 
   /** A user that the views do not know yet is no active one: they will in a moment. */

@@ -11,14 +11,14 @@ export interface TagParts {
   readonly mediaType: MediaType
   readonly request: GraphQLRequest
   /**
-   * The tenant's journal position, read before the query ran. What the query saw may be newer than its tag, never older: at
-   * worst a client asks once more than it had to.
+   * Of the views, read before the query ran. What the query saw may be newer than its tag, never older: at worst a client asks
+   * once more than it had to.
    */
-  readonly position: number
+  readonly version: string
 }
 
 /** Weak, since an answer is the same in what it says and not to the byte. */
-export function entityTag({ schemaHash, epoch, viewer, mediaType, request, position }: TagParts): string {
+export function entityTag({ schemaHash, epoch, viewer, mediaType, request, version }: TagParts): string {
   const { tenant, operator, userId, keyId, scopes } = viewer
   const { query, operationName, variables } = request
   const parts = [
@@ -34,7 +34,7 @@ export function entityTag({ schemaHash, epoch, viewer, mediaType, request, posit
     operationName,
     variables,
   ]
-  return `W/"${hash('sha256', JSON.stringify([position, parts]), 'base64url').slice(0, 32)}"`
+  return `W/"${hash('sha256', JSON.stringify([version, parts]), 'base64url').slice(0, 32)}"`
 }
 
 /** Whether an If-None-Match header holds the tag. `*` never matches: nobody can know that an answer exists before it is made. */

@@ -1,21 +1,24 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { type DomainError, domainError } from '../domain/errors.ts'
 import type { Result } from '../domain/result.ts'
+import type { Soon } from '../domain/soon.ts'
 import type { Viewer } from '../domain/viewer.ts'
 import type { RequestFacts } from '../graphql/context.ts'
-import type { GraphQLRequest, PreparedOperation } from '../graphql/engine.ts'
+import type { PreparedOperation } from '../graphql/engine.ts'
 import { requestContext } from '../graphql/requestContext.ts'
 import type { Verdict } from './auth.ts'
 import { clientAddress } from './clientAddress.ts'
-import { conditionalGet } from './conditionalGet.ts'
-import { demandsInHeaders } from './demands.ts'
+import { type ConditionalRequest, conditionalGet } from './conditionalGet.ts'
+import { demandsOf } from './demands.ts'
+import type { EventStreams } from './EventStreams.ts'
 import { endOfTurn } from './endOfTurn.ts'
-import { requestInBody, requestInUrl } from './graphqlRequest.ts'
-import { negotiate } from './mediaTypes.ts'
+import { type ParsedRequest, requestInBody, requestInUrl } from './graphqlRequest.ts'
+import { negotiate, takesEvents } from './mediaTypes.ts'
 import { REFUSED } from './operationLog.ts'
 import type { TransportParts } from './parts.ts'
 import { sendError, sendResponse } from './replies.ts'
 import { GRAPHQL_PATH } from './settings.ts'
+import { subscriptionOverSse } from './subscriptionOverSse.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -24,11 +27,15 @@ declare module 'fastify' {
   }
 }
 
-/** POST and GET /graphql, as GraphQL over HTTP describes it. https://graphql.github.io/graphql-over-http */
-export function graphqlOverHttp(app: FastifyInstance, parts: TransportParts): void {
+/**
+ * POST and GET /graphql, as GraphQL over HTTP describes it (https://graphql.github.io/graphql-over-http), and, for those who accept
+ * text/event-stream, as graphql-sse does.
+ */
+export function graphqlOverHttp(app: FastifyInstance, parts: TransportParts, streams: EventStreams): void {
   const { gateway, engine, keys, authenticator, record, recordRefusal } = parts
   const { trustedProxies } = parts.settings
-  const notModified = conditionalGet(gateway, engine.schemaHash)
+  const notModified = conditionalGet(gateway, parts.stateOfTurn, engine.schemaHash)
+  const follow = subscriptionOverSse(parts, streams)
 
   /** Before the body is read: strangers send nothing that is looked at. */
   function authenticate(request: FastifyRequest, reply: FastifyReply, done: (error?: Error) => void): void {
@@ -48,14 +55,14 @@ export function graphqlOverHttp(app: FastifyInstance, parts: TransportParts): vo
     else enter(verdict)
   }
 
-  async function answer(
+  function answer(
     request: FastifyRequest,
     reply: FastifyReply,
-    parsed: Result<GraphQLRequest, DomainError>,
-  ): Promise<FastifyReply> {
+    parsed: Result<ParsedRequest, DomainError>,
+  ): Soon<FastifyReply> {
     const started = performance.now()
     if (!parsed.ok) return sendError(request, reply, parsed.error)
-    const demands = demandsInHeaders(request.headers)
+    const demands = demandsOf(request.headers, parsed.value.extensions)
     if (!demands.ok) return sendError(request, reply, demands.error)
     const facts: RequestFacts = {
       viewer: request.viewer,
@@ -64,6 +71,7 @@ export function graphqlOverHttp(app: FastifyInstance, parts: TransportParts): vo
       signal: null,
       idempotencyKey: demands.value.idempotencyKey,
       atLeast: demands.value.atLeast,
+      resumeAfter: demands.value.resumeAfter,
     }
     const mediaType = negotiate(request.headers.accept)
     const prepared = engine.prepare(parsed.value)
@@ -74,11 +82,17 @@ export function graphqlOverHttp(app: FastifyInstance, parts: TransportParts): vo
     const { operation } = prepared
     const misuse = misuseOf(operation, request)
     if (misuse !== null) return refuse(request, reply, misuse)
+    if (operation.kind === 'subscription') return follow(request, reply, facts, operation)
+    return execute({ request, reply, facts, mediaType, sent: parsed.value }, operation, started)
+  }
 
-    const tag =
-      request.method === 'POST'
-        ? null
-        : await notModified({ request, reply, facts, mediaType, sent: parsed.value })
+  async function execute(
+    asked: ConditionalRequest,
+    operation: PreparedOperation,
+    started: number,
+  ): Promise<FastifyReply> {
+    const { request, reply, facts, mediaType } = asked
+    const tag = request.method === 'POST' ? null : await notModified(asked)
     if (tag === 'current') return reply.code(304).send()
     const response = await operation.execute(requestContext(gateway, facts))
     record('http', facts, operation, response, performance.now() - started)
@@ -104,12 +118,14 @@ export function graphqlOverHttp(app: FastifyInstance, parts: TransportParts): vo
 /** The methods that would do, and what to say, of an operation that this request may not ask for. */
 type Misuse = readonly [allow: string, message: string]
 
-function misuseOf({ kind }: PreparedOperation, { method }: FastifyRequest): Misuse | null {
+function misuseOf({ kind }: PreparedOperation, { method, headers }: FastifyRequest): Misuse | null {
   if (kind === 'subscription')
-    return ['GET, POST', `Subscriptions need a WebSocket to ${GRAPHQL_PATH} (graphql-transport-ws)`]
+    return method !== 'HEAD' && takesEvents(headers.accept) ? null : ['GET, POST', WAYS_TO_SUBSCRIBE]
   if (kind === 'mutation' && method !== 'POST') return ['POST', 'Mutations need POST']
   return null
 }
+
+const WAYS_TO_SUBSCRIBE = `Subscriptions need Accept: text/event-stream, or a WebSocket to ${GRAPHQL_PATH} (graphql-transport-ws)`
 
 const refuse = (request: FastifyRequest, reply: FastifyReply, [allow, message]: Misuse): FastifyReply =>
   sendError(request, reply.header('allow', allow), domainError('BAD_USER_INPUT', message), 405)

@@ -3,7 +3,12 @@ import { err, ok, type Result } from '../domain/result.ts'
 import type { GraphQLRequest } from '../graphql/engine.ts'
 
 type Parameters = Readonly<Record<string, unknown>>
-type Parsed = Result<GraphQLRequest, DomainError>
+/** `extensions` hold what is demanded of the request: see demandsOf. */
+export interface ParsedRequest extends GraphQLRequest {
+  readonly extensions: Parameters | null
+}
+
+type Parsed = Result<ParsedRequest, DomainError>
 
 /** The parameters of a POST: its body, parsed as JSON. BAD_USER_INPUT. */
 export function requestInBody(body: unknown): Parsed {
@@ -29,7 +34,12 @@ function requestOf({ query, operationName, variables, extensions }: Parameters):
   }
   if (!isOptionalMap(variables)) return err(badInput('variables', variables, 'must be a map'))
   if (!isOptionalMap(extensions)) return err(badInput('extensions', extensions, 'must be a map'))
-  return ok({ query, operationName: operationName ?? null, variables: variables ?? null })
+  return ok({
+    query,
+    operationName: operationName ?? null,
+    variables: variables ?? null,
+    extensions: extensions ?? null,
+  })
 }
 
 const isMap = (value: unknown): value is Parameters =>

@@ -2,7 +2,7 @@ import { Counter, type Metric, type Registry } from 'prom-client'
 
 /** How an operation ended: `ok`, or the code of its first error. */
 export interface MeasuredOperation {
-  readonly transport: 'http' | 'websocket'
+  readonly transport: 'http' | 'websocket' | 'sse'
   /** `refused`: a document that did not pass parsing, validation or the limits. */
   readonly kind: 'query' | 'mutation' | 'subscription' | 'refused'
   /** Chosen by the client: only so many are counted apart. */

@@ -7,7 +7,8 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
  * Authorization header alone (or connection_init's payload), which a foreign page does not know, and which no browser sends on
  * its own. It is not on the list of headers that a page may set without asking, so a request that carries it from another
  * origin needs a preflight, and so does the one content type that POST takes, application/json. A GET without it changes
- * nothing and gets 401. A separate header "against CSRF" would be one more thing to send and would close no hole.
+ * nothing and gets 401; so does the EventSource of browsers, which can send no header at all. A separate header "against CSRF"
+ * would be one more thing to send and would close no hole.
  *
  * The preflight is answered for the origins of the allow-list only, none by default. Browsers ask no such leave for WebSockets:
  * there the same list is applied to the Origin that they send.
@@ -40,7 +41,7 @@ function preflight(reply: FastifyReply): void {
     .headers({
       'access-control-allow-methods': 'GET, POST',
       'access-control-allow-headers':
-        'Authorization, Content-Type, Rollcall-Tenant, Rollcall-At-Least, Idempotency-Key, If-None-Match, X-Request-Id',
+        'Authorization, Content-Type, Rollcall-Tenant, Rollcall-At-Least, Idempotency-Key, If-None-Match, Last-Event-ID, X-Request-Id',
       'access-control-max-age': '7200',
     })
     .send()

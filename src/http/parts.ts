@@ -2,10 +2,13 @@ import type { Logger } from 'pino'
 import type { Gateway } from '../graphql/context.ts'
 import type { GraphQLEngine } from '../graphql/engine.ts'
 import type { Authenticator } from './auth.ts'
+import type { Connections } from './Connections.ts'
 import type { Readiness } from './health.ts'
 import type { Metrics } from './metrics.ts'
 import type { RecordOperation, RecordRefusal } from './operationLog.ts'
 import type { KeyReader } from './presentedKey.ts'
+import type { StateOfTurn } from './StateOfTurn.ts'
+import type { Subscribe } from './Subscriber.ts'
 import type { HttpSettings } from './settings.ts'
 
 /** What the composition root gives to the server. */
@@ -22,6 +25,9 @@ export interface ServerParts {
 export interface TransportParts extends ServerParts {
   readonly keys: KeyReader
   readonly authenticator: Authenticator
+  readonly stateOfTurn: StateOfTurn
   readonly record: RecordOperation
   readonly recordRefusal: RecordRefusal
+  readonly connections: Connections
+  readonly subscribe: Subscribe
 }

@@ -1,6 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { type FastifyInstance, fastify } from 'fastify'
 import { Authenticator } from './auth.ts'
+import { Connections } from './Connections.ts'
+import { EventStreams } from './EventStreams.ts'
 import { graphqlOverHttp } from './graphqlOverHttp.ts'
 import { healthRoutes } from './health.ts'
 import { jsonBody } from './jsonBody.ts'
@@ -11,7 +13,9 @@ import type { ServerParts, TransportParts } from './parts.ts'
 import { playground } from './playground.ts'
 import { KeyReader } from './presentedKey.ts'
 import { requestIdOf } from './requestIds.ts'
+import { StateOfTurn } from './StateOfTurn.ts'
 import { GRAPHQL_PATH, type HttpSettings } from './settings.ts'
+import { subscriptions } from './subscriptions.ts'
 import { unexpected } from './unexpected.ts'
 import { type GraphQLWebSocket, graphqlWebSocket } from './websocket.ts'
 
@@ -20,7 +24,7 @@ export interface RollcallServer {
   listen(): Promise<string>
   /**
    * Stops gracefully: not ready any more, no new connections, what is under way finishes (for at most stopTimeoutMs), and
-   * WebSockets are closed with 1001, after which clients connect again. Close the feed and the log after it, not before.
+   * WebSockets are closed with 1001 and event streams are cut, after which clients connect again. Close the feed and the log after it, not before.
    */
   close(): Promise<void>
 }
@@ -28,12 +32,18 @@ export interface RollcallServer {
 /** Puts the transports together. Nothing listens until `listen`. */
 export async function createServer(given: ServerParts): Promise<RollcallServer> {
   const { gateway, settings, metrics, logger, readiness } = given
+  const record = operationLog(metrics, logger)
+  const stateOfTurn = new StateOfTurn(gateway.views)
+  const connections = new Connections(settings.maxConnections, settings.maxFollowersPerKey)
   const parts: TransportParts = {
     ...given,
     keys: new KeyReader(settings.operatorKeyHash),
-    authenticator: new Authenticator(gateway.views, readiness, settings.maxFailedKeysPerMinute),
-    record: operationLog(metrics, logger),
+    authenticator: new Authenticator(gateway.views, stateOfTurn, readiness, settings.maxFailedKeysPerMinute),
+    stateOfTurn,
+    record,
     recordRefusal: refusalLog(metrics, logger),
+    connections,
+    subscribe: subscriptions({ gateway, metrics, record, connections, settings }),
   }
   let closing: Promise<void> | null = null
 
@@ -42,7 +52,8 @@ export async function createServer(given: ServerParts): Promise<RollcallServer> 
   commonHeaders(app)
   cors(app, settings.corsOrigins)
   unexpected(app, logger, settings.maxBodyBytes)
-  graphqlOverHttp(app, parts)
+  const streams = new EventStreams(parts)
+  graphqlOverHttp(app, parts, streams)
   healthRoutes(app, readiness, () => closing !== null)
   metricsRoute(app, parts)
   if (settings.playground) await playground(app, { graphqlPath: GRAPHQL_PATH })
@@ -52,7 +63,7 @@ export async function createServer(given: ServerParts): Promise<RollcallServer> 
   return {
     listen: () => app.listen({ host: settings.host, port: settings.port }),
     close() {
-      closing ??= stop(app, websocket, settings.stopTimeoutMs)
+      closing ??= stop(app, { websocket, streams }, settings.stopTimeoutMs)
       return closing
     },
   }
@@ -89,10 +100,15 @@ function commonHeaders(app: FastifyInstance): void {
 
 const IDLE_LOOK_MS = 25
 
-async function stop(app: FastifyInstance, websocket: GraphQLWebSocket, timeoutMs: number): Promise<void> {
+async function stop(
+  app: FastifyInstance,
+  { websocket, streams }: { readonly websocket: GraphQLWebSocket; readonly streams: EventStreams },
+  timeoutMs: number,
+): Promise<void> {
   // A connection that was busy when the stop began turns idle later, and would be kept alive.
   const idleLook = setInterval(() => app.server.closeIdleConnections(), IDLE_LOOK_MS)
   try {
+    streams.close()
     const closed = app.close()
     const graceful = Promise.all([closed, websocket.close()]).then(() => true)
     if (await Promise.race([graceful, delay(timeoutMs, false, { ref: false })])) return

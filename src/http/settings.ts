@@ -1,3 +1,5 @@
+import type { AdmissionSettings } from './Admission.ts'
+
 /** How the transports behave. All of it is decided by the composition root; nothing here reads the environment. */
 export interface HttpSettings {
   readonly host: string
@@ -18,18 +20,35 @@ export interface HttpSettings {
   readonly playground: boolean
   /** Whether GET /metrics asks for the operator key. */
   readonly metricsNeedKey: boolean
+  /** WebSockets and event streams. Past it a new WebSocket is closed with 1013, and a stream gets RATE_LIMITED. */
+  readonly maxConnections: number
+  /**
+   * Subscriptions of one API key at a time, over all connections and transports; the operator key has no limit. Past it another gets
+   * RATE_LIMITED. Its WebSockets are as many at most; one more is closed with 1013.
+   */
+  readonly maxFollowersPerKey: number
+  /** Of subscriptions that have not caught up yet. Past it a new one gets RATE_LIMITED. */
+  readonly admission: AdmissionSettings
+  /** How often a connection that is idle is used, so that proxies keep it: a ping, or a comment in an event stream. */
+  readonly keepAliveMs: number
+  /**
+   * A client that for so long neither answers a ping nor takes anything of what waits for it is closed with 1013, its event stream cut.
+   * More than keepAliveMs.
+   */
+  readonly maxSilenceMs: number
   readonly websocket: WebSocketSettings
 }
 
 export interface WebSocketSettings {
-  /** Past it a new connection is closed with 1013. */
-  readonly maxConnections: number
-  /** Operations of one connection at a time. Past it an operation gets RATE_LIMITED; at twice as many the socket is closed with 4429. */
+  /**
+   * Operations of one connection at a time. Past it an operation gets RATE_LIMITED, and after as many operations in a row that got
+   * this, for whatever limit, the socket is closed with 4429.
+   */
   readonly maxOperations: number
-  /** A client that has not answered a ping by the next one is gone. */
-  readonly keepAliveMs: number
   /** How long a client may take to introduce itself; then 4408. */
   readonly initTimeoutMs: number
+  /** A client that was given up for its silence, and has not confirmed by then that its WebSocket is closed, is cut off. */
+  readonly closeTimeoutMs: number
   /** A socket with more than this waiting to be read by its client is closed with 1013. Followers wait long before that. */
   readonly maxBufferedBytes: number
 }
@@ -44,11 +63,15 @@ export const DEFAULT_HTTP_SETTINGS: Omit<HttpSettings, 'operatorKeyHash'> = {
   maxFailedKeysPerMinute: 20,
   playground: true,
   metricsNeedKey: false,
+  maxConnections: 10_000,
+  maxFollowersPerKey: 1_000,
+  admission: { abreast: 32, maxWaiting: 10_000, patienceMs: 1_000 },
+  keepAliveMs: 30_000,
+  maxSilenceMs: 120_000,
   websocket: {
-    maxConnections: 10_000,
     maxOperations: 100,
-    keepAliveMs: 30_000,
     initTimeoutMs: 5_000,
+    closeTimeoutMs: 5_000,
     maxBufferedBytes: 16_000_000,
   },
 }

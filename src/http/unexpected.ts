@@ -1,6 +1,6 @@
 import type { FastifyError, FastifyInstance } from 'fastify'
 import type { Logger } from 'pino'
-import { type DomainError, domainError } from '../domain/errors.ts'
+import { type DomainError, DomainFailure, domainError } from '../domain/errors.ts'
 import { LogUnavailable } from '../log/EventLog.ts'
 import { ViewsUnavailable } from '../views/ViewStore.ts'
 import { internalError } from './errors.ts'
@@ -13,6 +13,10 @@ export function maskError(error: unknown, requestId: string, logger: Logger): Do
     ? domainError('UNAVAILABLE', 'The store did not answer; try again', { requestId })
     : internalError(requestId)
 }
+
+/** What a client is told of anything that was thrown at it: its own failures as they are. */
+export const explainThrown = (error: unknown, requestId: string, logger: Logger): DomainError =>
+  error instanceof DomainFailure ? error.error : maskError(error, requestId, logger)
 
 /** The answers to requests that reach no handler, or that one fails: all in the shape of GraphQL errors. */
 export function unexpected(app: FastifyInstance, logger: Logger, maxBodyBytes: number): void {

@@ -5,12 +5,14 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { handleProtocols } from 'graphql-ws'
 import { type WebSocket, WebSocketServer } from 'ws'
 import { clientAddress } from './clientAddress.ts'
-import { CLOSE } from './closeCodes.ts'
+import { CLOSE, closeCodeOf } from './closeCodes.ts'
 import { KeepAlive } from './keepAlive.ts'
 import { mayConnect } from './origins.ts'
 import type { TransportParts } from './parts.ts'
+import { newRequestId } from './requestIds.ts'
 import { GRAPHQL_PATH } from './settings.ts'
 import { UnderWay } from './underWay.ts'
+import { explainThrown } from './unexpected.ts'
 import { websocketProtocol } from './websocketProtocol.ts'
 import { Session } from './websocketSession.ts'
 
@@ -23,50 +25,69 @@ export interface GraphQLWebSocket {
 
 /** graphql-transport-ws on the path of the HTTP endpoint. */
 export function graphqlWebSocket(server: Server, parts: TransportParts): GraphQLWebSocket {
-  const { settings, metrics, logger } = parts
-  const { maxConnections, keepAliveMs } = settings.websocket
+  const { settings, metrics, logger, connections } = parts
   const underWay = new UnderWay()
   let isStopping = false
   const protocol = websocketProtocol(parts, underWay, () => isStopping)
   const sockets = new WebSocketServer({ noServer: true, maxPayload: settings.maxBodyBytes, handleProtocols })
-  const keepAlive = new KeepAlive(sockets.clients, keepAliveMs)
+  const { maxSilenceMs } = settings
+  const keepAlive = new KeepAlive(sockets.clients, settings.keepAliveMs, {
+    maxSilenceMs,
+    onSilence: (client) => giveUp(client, 'No sign of life'),
+  })
+  metrics.unread(() => [...sockets.clients].reduce((sum, { bufferedAmount }) => sum + bufferedAmount, 0))
+
+  /** Made once: a listener of each socket's own would keep the request, with its headers, for as long as the socket. */
+  const onSocketError = (error: Error): void => logger.debug({ err: error }, 'websocket failed')
 
   function onUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    socket.on('error', (error) => logger.debug({ err: error }, 'upgrade failed'))
+    socket.on('error', onSocketError)
     const { origin, host } = request.headers
     if (request.url?.split('?', 1)[0] !== GRAPHQL_PATH) refuseUpgrade(socket, 404)
     else if (isStopping) refuseUpgrade(socket, 503)
     else if (!mayConnect(origin, host, settings.corsOrigins)) refuseUpgrade(socket, 403)
-    else sockets.handleUpgrade(request, socket, head, (client) => onConnection(client, request))
+    else sockets.handleUpgrade(request, socket, head, onConnection)
   }
 
   function onConnection(client: WebSocket, request: IncomingMessage): void {
-    client.on('error', (error) => logger.debug({ err: error }, 'websocket failed'))
-    if (sockets.clients.size > maxConnections) {
-      client.close(CLOSE.tryLater, 'Too many connections')
+    client.on('error', onSocketError)
+    if (!connections.open()) {
+      client.close(CLOSE.tryLater, connections.limited('Too many connections').message)
       return
     }
     metrics.connections.inc()
     keepAlive.watch(client)
+    // No byte has gone either way for so long, although pings are sent: of what waits for the client it has taken none.
+    request.socket.setTimeout(maxSilenceMs, () => giveUp(client, 'Nothing was read'))
     const ip = clientAddress(request, settings.trustedProxies)
-    const session = new Session(client, ip, parts)
+    const session = new Session(client, request.socket, ip, parts)
     const closed = protocol.opened(
       {
         protocol: client.protocol,
-        send: session.send,
+        send: (message) => session.sender.send(message),
         close: (code, reason) => client.close(code, reason),
         onMessage: (handle) => client.on('message', (data) => void handle(String(data)).catch(fail)),
       },
       session,
     )
     function fail(error: unknown): void {
-      logger.error({ err: error }, 'websocket message failed')
-      client.close(CLOSE.internal, 'Internal server error')
+      const { code, message } = explainThrown(error, newRequestId(), logger)
+      session.close(closeCodeOf(code), message)
     }
     client.once('close', (code, reason) => {
+      connections.close()
+      session.end()
       metrics.connections.dec()
       closed(code, String(reason)).catch((error) => logger.error({ err: error }, 'websocket cleanup failed'))
     })
+  }
+
+  /** Whoever gives no sign of life hardly answers a close. */
+  function giveUp(client: WebSocket, why: string): void {
+    if (client.readyState !== client.OPEN) return
+    logger.info({ transport: 'websocket', reason: why }, 'gave a client up')
+    client.close(CLOSE.tryLater, `${why} for ${maxSilenceMs / 1_000} s`)
+    setTimeout(() => client.terminate(), settings.websocket.closeTimeoutMs).unref()
   }
 
   server.on('upgrade', onUpgrade)

@@ -1,6 +1,6 @@
 import { type GraphQLError, GraphQLSchema, parse } from 'graphql'
 import { makeServer, type Server, type ServerOptions, type SubscribePayload } from 'graphql-ws'
-import { type DomainError, DomainFailure, domainError } from '../domain/errors.ts'
+import { type DomainError, domainError } from '../domain/errors.ts'
 import type { Result } from '../domain/result.ts'
 import type { GraphQLResponse } from '../graphql/engine.ts'
 import { CLOSE } from './closeCodes.ts'
@@ -8,8 +8,9 @@ import { presented } from './errors.ts'
 import type { TransportParts } from './parts.ts'
 import { newRequestId } from './requestIds.ts'
 import type { UnderWay } from './underWay.ts'
-import { maskError } from './unexpected.ts'
-import { type Refused, refusal, type WebSocketOperation, websocketOperations } from './websocketOperation.ts'
+import { explainThrown } from './unexpected.ts'
+import type { WebSocketOperation } from './websocketOperation.ts'
+import { type Refused, refusal, websocketOperations } from './websocketOperations.ts'
 import type { Session } from './websocketSession.ts'
 
 type Options = ServerOptions<Record<string, unknown>, Session>
@@ -43,8 +44,15 @@ export function websocketProtocol(
   /** What was thrown, as the client is told of it. */
   function present({ originalError }: GraphQLError): Refused {
     if (originalError instanceof Refusal) return originalError.errors
-    if (originalError instanceof DomainFailure) return [presented(originalError.error)]
-    return [presented(maskError(originalError, newRequestId(), parts.logger))]
+    return [presented(explainThrown(originalError, newRequestId(), parts.logger))]
+  }
+
+  /** A connection whose key is no longer good is of no further use, nor is one that keeps trying. */
+  function closeCodeAfter(code: unknown, session: Session): number | null {
+    if (code === 'UNAUTHENTICATED') return CLOSE.unauthenticated
+    if (code !== 'RATE_LIMITED') return null
+    session.refusals += 1
+    return session.refusals > maxOperations ? CLOSE.tooManyRefusals : null
   }
 
   const options: Options = {
@@ -52,21 +60,21 @@ export function websocketProtocol(
     onConnect: ({ connectionParams, extra }) => extra.introduce(connectionParams),
     async onSubscribe({ subscriptions, extra }, id, payload) {
       const active = Object.keys(subscriptions).length
-      if (active > 2 * maxOperations) extra.close(CLOSE.tooManyOperations, tooMany(maxOperations).message)
       return { ...PLACEHOLDER, contextValue: await admit(extra, id, payload, active) }
     },
     execute({ contextValue }) {
       const prepared = contextValue as Prepared
-      return (prepared.ok ? run(prepared.value) : refusing(prepared.error)) as Executed
+      const running = prepared.ok ? run(prepared.value) : prepared
+      if (prepared.ok && running.ok) prepared.value.session.refusals = 0
+      return (running.ok ? running.value : refusing(running.error)) as Executed
     },
     onNext: (_ctx, _id, _payload, _args, result) => result as GraphQLResponse as object,
     onComplete: (_ctx, _id, payload) => underWay.delete(payload),
     onError({ extra }, _id, _payload, errors) {
       const shown = errors.flatMap(present)
-      // Once the error is on its way: a connection whose key is no longer good is of no further use.
-      if (shown[0]?.extensions?.code === 'UNAUTHENTICATED') {
-        setImmediate(() => extra.close(CLOSE.unauthenticated, shown[0]?.message ?? ''))
-      }
+      const code = closeCodeAfter(shown[0]?.extensions?.code, extra)
+      // Once the error is on its way.
+      if (code !== null) setImmediate(() => extra.close(code, shown[0]?.message ?? ''))
       return shown
     },
   }

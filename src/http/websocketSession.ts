@@ -1,51 +1,47 @@
+import type { Writable } from 'node:stream'
 import type { WebSocket } from 'ws'
-import type { DomainError } from '../domain/errors.ts'
 import { badInput } from '../domain/errors.ts'
-import { err, type Result } from '../domain/result.ts'
-import type { Viewer } from '../domain/viewer.ts'
-import type { Feed } from '../feed/Feed.ts'
-import type { Authenticator, Credentials } from './auth.ts'
+import { err } from '../domain/result.ts'
+import type { Credentials, Verdict } from './auth.ts'
+import type { RetryWindow } from './Connections.ts'
 import { closeCodeOf, closeReason } from './closeCodes.ts'
-import type { RecordRefusal } from './operationLog.ts'
-import { pacedSend } from './pacedSend.ts'
+import { PacedSender } from './PacedSender.ts'
 import type { TransportParts } from './parts.ts'
-import type { KeyReader } from './presentedKey.ts'
-
-type Verdict = Result<Viewer, DomainError>
+import { SocketOutlet } from './SocketOutlet.ts'
+import { Standing } from './Standing.ts'
 
 /** Who is at the other end of one WebSocket. */
 export class Session {
   readonly ip: string
-  /** At the pace of the client: see pacedSend. */
-  readonly send: (data: string) => Promise<void> | void
+  readonly sender: PacedSender
+  /** Operations that were refused with RATE_LIMITED since the last that was not. */
+  refusals = 0
   readonly #socket: WebSocket
-  readonly #keys: KeyReader
-  readonly #authenticator: Authenticator
-  readonly #feed: Feed
-  readonly #recordRefusal: RecordRefusal
-  #credentials: Credentials
-  #last: { readonly position: number; readonly verdict: Verdict } | null = null
+  readonly #parts: TransportParts
+  #standing: Standing
+  #giveBack: (() => void) | null = null
+  #hasEnded = false
 
-  constructor(
-    socket: WebSocket,
-    ip: string,
-    { keys, authenticator, gateway, recordRefusal, settings }: TransportParts,
-  ) {
-    this.#socket = socket
-    this.send = pacedSend(socket, settings.websocket.maxBufferedBytes)
+  /** `connection`: what the WebSocket writes to. */
+  constructor(socket: WebSocket, connection: Writable, ip: string, parts: TransportParts) {
     this.ip = ip
-    this.#keys = keys
-    this.#authenticator = authenticator
-    this.#feed = gateway.feed
-    this.#recordRefusal = recordRefusal
-    this.#credentials = { presented: keys.read(undefined), tenant: undefined }
+    const { maxBufferedBytes } = parts.settings.websocket
+    this.sender = new PacedSender(new SocketOutlet(socket, connection, maxBufferedBytes))
+    this.#socket = socket
+    this.#parts = parts
+    this.#standing = this.#standingOf({ presented: parts.keys.read(undefined), tenant: undefined })
   }
 
-  /** With connection_init's payload. False where the client is not let in: the socket is then closed with the reason. */
-  async introduce(payload: Readonly<Record<string, unknown>> | undefined): Promise<boolean> {
-    const verdict = await this.#admit(payload?.authorization, payload?.tenant)
-    if (verdict.ok) return true
-    this.#recordRefusal('websocket', this.ip, null, verdict.error)
+  /**
+   * With connection_init's payload. Returns connection_ack's, which tells the client over what time to spread its reconnects after a
+   * cut; false where it is not let in: the socket is then closed with the reason.
+   */
+  async introduce(
+    payload: Readonly<Record<string, unknown>> | undefined,
+  ): Promise<{ readonly retry: RetryWindow } | false> {
+    const verdict = this.#count(await this.#admit(payload?.authorization, payload?.tenant))
+    if (verdict.ok) return { retry: this.#parts.connections.retry }
+    this.#parts.recordRefusal('websocket', this.ip, null, verdict.error)
     this.close(closeCodeOf(verdict.error.code), verdict.error.message)
     return false
   }
@@ -54,28 +50,34 @@ export class Session {
     if (!isOptionalText(authorization))
       return err(badInput('authorization', authorization, 'must be a string'))
     if (!isOptionalText(tenant)) return err(badInput('tenant', tenant, 'must be a string'))
-    this.#credentials = {
-      presented: this.#keys.read(authorization ?? undefined),
-      tenant: tenant ?? undefined,
-    }
-    return this.#authenticator.admit(this.#credentials, this.ip)
+    const { keys, authenticator } = this.#parts
+    const credentials = { presented: keys.read(authorization ?? undefined), tenant: tenant ?? undefined }
+    this.#standing = this.#standingOf(credentials)
+    return authenticator.admit(credentials, this.ip)
+  }
+
+  /** Against the connections that the key may have. */
+  #count(verdict: Verdict): Verdict {
+    if (!verdict.ok || this.#hasEnded) return verdict
+    const { connections, settings } = this.#parts
+    this.#giveBack = connections.ofKeys.take(verdict.value)
+    if (this.#giveBack !== null) return verdict
+    return err(connections.limited(`At most ${settings.maxFollowersPerKey} connections with one key`))
+  }
+
+  /** When the socket is closed. */
+  end(): void {
+    this.#hasEnded = true
+    this.#giveBack?.()
+  }
+
+  #standingOf(credentials: Credentials): Standing {
+    return new Standing(credentials, this.#parts.authenticator, this.#parts.gateway.feed)
   }
 
   /** Whether the client may still do what it came for. */
-  async authorise(): Promise<Verdict> {
-    const { position } = this.#feed
-    const verdict = await this.#authenticator.identify(this.#credentials)
-    this.#last = { position, verdict }
-    return verdict
-  }
-
-  /**
-   * As `authorise`, but cheap: it asks again only if the views have moved, as they do before anything is published. So nothing
-   * that was committed after a key was revoked is ever told to its holder.
-   */
-  async recheck(): Promise<Verdict> {
-    if (this.#last?.position === this.#feed.position) return this.#last.verdict
-    return this.authorise()
+  get standing(): Standing {
+    return this.#standing
   }
 
   close(code: number, reason: string): void {

@@ -2,15 +2,15 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type Directory, openDirectory } from '../../src/cli/run/directory.ts'
+import { type EmbeddedDirectory, openEmbedded } from '../../src/cli/run/embedded.ts'
 import { sow } from '../../src/cli/run/seed.ts'
 import { cursorCodec } from '../../src/domain/cursor.ts'
 import { SCOPES } from '../../src/domain/scopes.ts'
 import { tokenCodec } from '../../src/domain/token.ts'
-import { logJournal } from '../../src/feed/journal.ts'
+import { openJournal } from '../../src/feed/journal.ts'
 import { createEngine } from '../../src/graphql/createEngine.ts'
 import { requestContext } from '../../src/graphql/requestContext.ts'
-import type { EventLog } from '../../src/log/EventLog.ts'
+import type { OrderedEventLog } from '../../src/log/EventLog.ts'
 import { Relations } from '../../src/queries/Relations.ts'
 import { viewFile } from '../../src/views/generations.ts'
 import { openSqliteViewReader } from '../../src/views/sqlite/index.ts'
@@ -20,7 +20,7 @@ const LIMITS = { maxDepth: 20, maxCost: 1e9, maxAliases: 50, maxTokens: 5_000, i
 
 describe('the number of statements for a query does not grow with the rows it returns', () => {
   let folder: string
-  let directory: Directory
+  let directory: EmbeddedDirectory
   let views: ViewReader
   const statements: string[] = []
   const engine = createEngine(LIMITS, (error) => {
@@ -29,7 +29,7 @@ describe('the number of statements for a query does not grow with the rows it re
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'rollcall-statements-'))
-    directory = await openDirectory(folder)
+    directory = await openEmbedded(folder)
     await sow(directory.log, { tenant: 'default', users: 400, seed: 3 }, { onUsers() {}, onBad() {} })
     await directory.feed.level()
     await directory.feed.reach({ streams: new Map(), position: await directory.log.position() }, 10_000)
@@ -56,7 +56,8 @@ describe('the number of statements for a query does not grow with the rows it re
         log,
         feed,
         views,
-        journal: logJournal(log, feed),
+        kept: log,
+        journal: openJournal(log, feed),
         relations: new Relations(log),
         tokens: tokenCodec(log.secret, log.epoch),
         cursors: cursorCodec(log.secret),
@@ -76,7 +77,8 @@ describe('the number of statements for a query does not grow with the rows it re
         idempotencyKey: null,
         ip: null,
         signal: null,
-        atLeast: null,
+        atLeast: [],
+        resumeAfter: null,
       },
     )
     const prepared = engine.prepare({ query, variables: { first } })
@@ -88,7 +90,7 @@ describe('the number of statements for a query does not grow with the rows it re
   }
 
   /** Each question to the log is one statement. */
-  const counted = (log: EventLog): EventLog =>
+  const counted = (log: OrderedEventLog): OrderedEventLog =>
     new Proxy(log, {
       get(target, name) {
         const value: unknown = Reflect.get(target, name, target)

@@ -33,7 +33,7 @@ describe('health', () => {
   it('is ready once the views have been level, while the log answers and can be written', async () => {
     const level = Promise.withResolvers<void>()
     const written = { kind: 'committed', written: [], position: 0 } as const
-    const log = { position: async () => 1, commit: async () => written }
+    const log = { seqs: async () => [0], commit: async () => written }
     const early = createReadiness({ log, level: level.promise })
     expect((await early.check()).ready).toBe(false)
     level.resolve()
@@ -97,12 +97,22 @@ describe('metrics', () => {
     }
   })
 
+  it('show what the log made again, and why', async () => {
+    const retries = new Map([['throttled', 3]])
+    const { registry } = createMetrics(fakeFeed(new FakeDirectory()), retries)
+    await registry.metrics()
+    retries.set('throttled', 4).set('conflict', 1)
+    const text = await registry.metrics()
+    expect(text).toContain('rollcall_log_retries_total{reason="throttled"} 4')
+    expect(text).toContain('rollcall_log_retries_total{reason="conflict"} 1')
+  })
+
   it('count commits, and tell the feed of each', async () => {
     const directory = new FakeDirectory()
     const { observer, registry } = createMetrics(fakeFeed(directory))
     observer.committed(12, 3)
     observer.committed(14, 2)
-    observer.conflict()
+    observer.conflict([])
     const { retried } = observer
     retried()
     expect(directory.noticed).toEqual([12, 14])

@@ -1,6 +1,7 @@
-import { createServer } from 'node:net'
+import { createServer, connect as openSocket } from 'node:net'
 import { describe, expect, it } from 'vitest'
-import { startWorld } from './support/world.ts'
+import * as sse from './support/sseClient.ts'
+import { AS_OPERATOR, startWorld } from './support/world.ts'
 import { ask, connect, follow, RawClient } from './support/wsClient.ts'
 
 describe('a graceful stop', () => {
@@ -48,6 +49,43 @@ describe('a graceful stop', () => {
     next.ticker.tick('after the restart')
     expect(await first).toMatchObject({ value: { data: { ticks: 'after the restart' } } })
     await ticks.return?.()
+  })
+
+  it('cuts event streams so that clients connect again', async () => {
+    const port = await freePort()
+    const world = await startWorld({ port, stopTimeoutMs: 10_000 })
+    const restarted = Promise.withResolvers<void>()
+    const ticks = sse.follow(sse.connect(world, undefined, restarted.promise))
+    const first = ticks.next()
+    const stream = await sse.RawStream.open(world)
+    await world.ticker.untilFollowers(2)
+    await world.server.close()
+    expect(await stream.toEnd()).not.toContain('complete')
+    expect(world.ticker.followers).toBe(0)
+
+    const next = await startWorld({ port })
+    restarted.resolve()
+    await next.ticker.untilFollowers(1)
+    next.ticker.tick('after the restart')
+    expect(await first).toMatchObject({ value: { data: { ticks: 'after the restart' } } })
+  })
+
+  it('opens no event stream any more on the connections it has', async () => {
+    const world = await startWorld({ stopTimeoutMs: 10_000 })
+    const socket = openSocket(Number(new URL(world.url).port), '127.0.0.1').setEncoding('utf8')
+    const get = (query: string) =>
+      socket.write(
+        `GET /graphql?query=${encodeURIComponent(query)} HTTP/1.1\r\nhost: x\r\nauthorization: ${AS_OPERATOR.authorization}\r\naccept: text/event-stream\r\n\r\n`,
+      )
+    get('{ wait }')
+    await world.ticker.untilWaiting(1)
+    const closed = world.server.close()
+    get('subscription { ticks }')
+    world.ticker.open()
+    let text = ''
+    for await (const chunk of socket) text += chunk
+    expect(text).toMatch(/HTTP\/1.1 200 .*HTTP\/1.1 503 .*UNAVAILABLE/s)
+    await closed
   })
 
   it('waits no longer than it may', async () => {

@@ -162,6 +162,7 @@ describe('a connection', () => {
     ['without a key', {}, 4401],
     ['with a key that nobody has', key('bad'), 4401],
     ['with a key of another tenant', key('good', 'globex'), 4403],
+    ['with a key that is no text', { authorization: 1 }, 4400],
     ['to a tenant that is not there', { ...key('operator-key-of-the-tests'), tenant: 'umbrella' }, 4403],
   ])('%s is closed', async (_what, payload, code) => {
     const world = await startWorld()
@@ -170,6 +171,22 @@ describe('a connection', () => {
     await once(raw.socket, 'open')
     raw.send({ type: 'connection_init', payload })
     expect(await raw.closed).toMatchObject({ code, reason: expect.stringMatching(/\w/) })
+  })
+
+  it.each([
+    ['cannot be looked up just now', 'isAway', 1013],
+    ['meets a mistake of ours', 'isBroken', 4500],
+  ] as const)('whose key %s is closed, without a word of the reason', async (_what, trouble, code) => {
+    const world = await startWorld()
+    world.directory.addKey('good')
+    world.directory[trouble] = true
+    const raw = new RawClient(world)
+    await once(raw.socket, 'open')
+    raw.send({ type: 'connection_init', payload: key('good') })
+    const { reason, ...closed } = await raw.closed
+    expect(closed).toEqual({ code })
+    expect(reason).toMatch(/\w/)
+    expect(reason).not.toMatch(/secret/)
   })
 
   it('that does not introduce itself is closed', async () => {
@@ -192,7 +209,7 @@ describe('a connection', () => {
   })
 
   it('past the limit is sent away to come again later', async () => {
-    const world = await startWorld({ websocket: { maxConnections: 1 } })
+    const world = await startWorld({ maxConnections: 1 })
     await new RawClient(world).open()
     expect(await new RawClient(world).closed).toMatchObject({ code: 1013 })
   })
@@ -217,18 +234,32 @@ describe('a connection', () => {
   })
 
   it('that does not answer pings is ended', async () => {
-    const world = await startWorld({ websocket: { keepAliveMs: 20 } })
+    const world = await startWorld({ keepAliveMs: 20, maxSilenceMs: 40, websocket: { closeTimeoutMs: 100 } })
     const raw = await new RawClient(world).open()
     raw.subscribe('1', 'subscription { ticks }')
     await world.ticker.untilFollowers(1)
     raw.socket.pause()
     await world.ticker.untilFollowers(0)
+    expect(world.logged.filter(({ msg }) => msg === 'gave a client up')).toHaveLength(1)
+  })
+
+  it('that takes nothing of what waits for it is given up, and told so if it reads on at last', async () => {
+    const world = await startWorld({ maxSilenceMs: 100, websocket: { closeTimeoutMs: 60_000 } })
+    const raw = await new RawClient(world).open()
+    raw.subscribe('1', 'subscription { ticks }')
+    await world.ticker.untilFollowers(1)
+    raw.socket.pause()
+    world.ticker.tick(...Array.from({ length: 400 }, () => 'x'.repeat(50_000)))
+    await expect.poll(() => world.logged).toContainEqual(expect.objectContaining({ msg: 'gave a client up' }))
+    raw.socket.resume()
+    expect(await raw.closed).toMatchObject({ code: 1013, reason: 'Nothing was read for 0.1 s' })
+    await world.ticker.untilFollowers(0)
   })
 
   it('that answers pings is kept', async () => {
-    const world = await startWorld({ websocket: { keepAliveMs: 20 } })
+    const world = await startWorld({ keepAliveMs: 20, maxSilenceMs: 500 })
     const raw = await new RawClient(world).open()
-    for (let pings = 0; pings < 3; pings++) await once(raw.socket, 'ping')
+    for (let pings = 0; pings < 30; pings++) await once(raw.socket, 'ping')
     raw.subscribe('1', '{ ping }')
     expect(await raw.next()).toMatchObject({ type: 'next' })
   })

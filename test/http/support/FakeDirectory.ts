@@ -5,6 +5,7 @@ import type { UserStatus } from '../../../src/domain/user.ts'
 import type { FeedStats } from '../../../src/feed/Feed.ts'
 import type { Gateway } from '../../../src/graphql/context.ts'
 import type { ApiKeyRow, UserRow } from '../../../src/ops/rows.ts'
+import { ViewsUnavailable } from '../../../src/views/ViewStore.ts'
 
 export const EPOCH = 'epoch-1'
 
@@ -19,6 +20,8 @@ export class FakeDirectory {
   reachable = 10
   lookUps = 0
   isBroken = false
+  /** Out of reach, for as long as it lasts. */
+  isAway = false
   readonly noticed: number[] = []
   readonly #keys = new Map<string, ApiKeyRow & { tenant: string }>()
 
@@ -60,9 +63,11 @@ export class FakeDirectory {
   gateway(observer: Gateway['observer']): Gateway {
     const directory = this
     const views = {
-      position: async () => {
+      position: async () => this.position,
+      state: async () => {
         if (this.isBroken) throw new Error('secret detail of the store')
-        return this.position
+        if (this.isAway) throw new ViewsUnavailable('secret detail of the network')
+        return { version: `at ${this.position}`, covers: this.position }
       },
       apiKeyByHash: async (hash: string) => {
         this.lookUps += 1
@@ -95,6 +100,7 @@ export class FakeDirectory {
       cursors: cursorCodec('secret'),
       observer,
       viewDeadlineMs: 50,
+      kept: { epoch: EPOCH },
     } as unknown as Gateway
   }
 }

@@ -34,15 +34,12 @@ export class Ticker {
 
   async *follow(context: RequestContext) {
     let at = this.#ticks.length
-    let isOver = false
-    const forget = context.onEnd(() => {
-      isOver = true
-      this.#change()
-    })
+    const onEnd = () => this.#change()
+    context.signal.addEventListener('abort', onEnd)
     this.followers += 1
     this.#change()
     try {
-      while (!isOver) {
+      while (!context.signal.aborted) {
         if (at === this.#ticks.length) {
           await this.#changed.promise
           continue
@@ -53,7 +50,7 @@ export class Ticker {
         yield { ticks: tick }
       }
     } finally {
-      forget()
+      context.signal.removeEventListener('abort', onEnd)
       this.followers -= 1
       this.#change()
     }

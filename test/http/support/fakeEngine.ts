@@ -99,7 +99,8 @@ export function fakeEngine(ticker: Ticker): GraphQLEngine {
 }
 
 async function* payloads(results: AsyncIterable<ExecutionResult>): AsyncGenerator<readonly Payload[]> {
-  for await (const { data } of results) yield [{ json: JSON.stringify({ data }), cursor: null }]
+  for await (const { data } of results)
+    yield [{ json: JSON.stringify({ data }), cursor: null, isLevel: true }]
 }
 
 const refusal = (error: GraphQLError) => ({ message: error.message, extensions: { code: 'BAD_USER_INPUT' } })
