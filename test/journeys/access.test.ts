@@ -1,6 +1,7 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { Client, CREATE_GROUP, CREATE_USER, SET_MEMBERSHIP, USER } from '../support/client.ts'
-import { startServer, type TestServer } from '../support/server.ts'
+import { onEveryEngine } from '../support/engines.ts'
+import type { AnyServer } from '../support/server.ts'
 
 const CREATE_TENANT =
   'mutation ($id: ID!) { createTenant(id: $id, name: "A tenant") { tenant { id name } secret token } }'
@@ -11,8 +12,8 @@ const REVOKE_KEY =
   'mutation ($userId: ID!, $keyId: ID!) { revokeApiKey(userId: $userId, keyId: $keyId) { apiKey { revokedAt } secret } }'
 const VIEWER = '{ viewer { tenant { id name } scopes user { username } keyId } }'
 
-describe('who may do what', () => {
-  let server: TestServer
+onEveryEngine('who may do what', (startServer) => {
+  let server: AnyServer
   let operator: Client
 
   beforeAll(async () => {
@@ -111,7 +112,10 @@ describe('who may do what', () => {
       { id: user.id },
     )
     expect(shown.apiKeys).toEqual([{ lastFour: secret.slice(-4), label: 'test' }])
-    const stored = await server.directory.log.scan(0, 10_000)
+    const { log } = server.directory
+    const { streams } = await log.streams('default', null, 10_000)
+    const stored = await log.readAll(streams)
+    expect(JSON.stringify(stored)).toContain(user.id)
     expect(JSON.stringify(stored)).not.toContain(secret)
   })
 

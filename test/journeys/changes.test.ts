@@ -1,10 +1,11 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { Client, CREATE_USER, USER } from '../support/client.ts'
+import { onEveryEngine } from '../support/engines.ts'
 import { Follower } from '../support/follower.ts'
-import { startServer, type TestServer } from '../support/server.ts'
+import type { AnyServer } from '../support/server.ts'
 
-describe('following changes', () => {
-  let server: TestServer
+onEveryEngine('following changes', (startServer) => {
+  let server: AnyServer
   let client: Client
 
   beforeAll(async () => {

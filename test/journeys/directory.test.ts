@@ -1,9 +1,11 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { cursorCodec, listScope } from '../../src/domain/cursor.ts'
 import { Client, CREATE_GROUP, CREATE_USER, SET_MEMBERSHIP } from '../support/client.ts'
-import { startServer, type TestServer } from '../support/server.ts'
+import { onEveryEngine } from '../support/engines.ts'
+import type { AnyServer } from '../support/server.ts'
 
-describe('the directory', () => {
-  let server: TestServer
+onEveryEngine('the directory', (startServer) => {
+  let server: AnyServer
   let client: Client
   const userIds: Record<string, string> = {}
   const groupIds: Record<string, string> = {}
@@ -162,6 +164,18 @@ describe('the directory', () => {
     } while (after !== null && seen.length < 300)
     const unchanged = seen.filter((name) => names.includes(name))
     expect(unchanged).toEqual(names)
+  })
+
+  test('a cursor with another kind of place, as another release may have signed it, is a bad one', async () => {
+    const { log, kept } = server.directory
+    const scope = `${kept.epoch} ${listScope('children', { groupId: groupIds.company ?? '' })}`
+    const after = cursorCodec(log.secret).encode('default', scope, ['engineering', { of: 'another release' }])
+    const children =
+      'query ($id: ID!, $after: Cursor) { group(id: $id) { children(after: $after) { nodes { id } } } }'
+    expect(await client.refused(children, { id: groupIds.company, after })).toMatchObject({
+      code: 'BAD_CURSOR',
+      why: expect.stringContaining('another version'),
+    })
   })
 
   test('a deleted user is found by id only; its names are free; its memberships have ended', async () => {

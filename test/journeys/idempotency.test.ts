@@ -1,9 +1,10 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { Client, CREATE_USER } from '../support/client.ts'
-import { startServer, type TestServer } from '../support/server.ts'
+import { onEveryEngine } from '../support/engines.ts'
+import type { AnyServer } from '../support/server.ts'
 
-describe('Idempotency-Key', () => {
-  let server: TestServer
+onEveryEngine('Idempotency-Key', (startServer) => {
+  let server: AnyServer
   let client: Client
 
   beforeAll(async () => {

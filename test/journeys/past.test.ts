@@ -1,7 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { Client, CREATE_GROUP, CREATE_USER, SET_MEMBERSHIP } from '../support/client.ts'
-import { startServer, type TestServer } from '../support/server.ts'
+import { onEveryEngine } from '../support/engines.ts'
+import type { AnyServer } from '../support/server.ts'
 
 const GROUP_THEN = `query ($id: ID!, $asOf: DateTime, $atLeast: ConsistencyToken) {
   group(id: $id, asOf: $asOf, atLeast: $atLeast) {
@@ -33,8 +34,8 @@ const CREATE_KEY = `mutation ($userId: ID!, $scopes: [Scope!]!) {
   createApiKey(input: { userId: $userId, label: "ci", scopes: $scopes }) { secret apiKey { id } token }
 }`
 
-describe('the directory as it was', () => {
-  let server: TestServer
+onEveryEngine('the directory as it was', (startServer) => {
+  let server: AnyServer
   let client: Client
   const times: string[] = []
   let token = ''

@@ -1,6 +1,8 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { tokenCodec } from '../../src/domain/token.ts'
 import { Client, CREATE_GROUP, CREATE_USER, SET_MEMBERSHIP, USER } from '../support/client.ts'
-import { startServer, type TestServer } from '../support/server.ts'
+import { onEveryEngine } from '../support/engines.ts'
+import type { AnyServer } from '../support/server.ts'
 
 const UPDATE_USER = `mutation ($id: ID!, $patch: UserPatch!, $ifMatch: ConsistencyToken) {
   updateUser(id: $id, patch: $patch, ifMatch: $ifMatch) { user { username name status email } token }
@@ -10,8 +12,8 @@ const GROUP = `query ($id: ID!, $atLeast: ConsistencyToken) {
   group(id: $id, atLeast: $atLeast) { token memberCount members { nodes { userId role token user { username } } token } }
 }`
 
-describe('consistency tokens', () => {
-  let server: TestServer
+onEveryEngine('consistency tokens', (startServer) => {
+  let server: AnyServer
   let client: Client
 
   beforeAll(async () => {
@@ -137,6 +139,43 @@ describe('consistency tokens', () => {
       t: answer.extensions.token,
     })
     expect(again.groups.nodes).toBeInstanceOf(Array)
+  })
+
+  test('several tokens are demanded together, in the header or in extensions, and the answer has one that covers them', async () => {
+    const users = await Promise.all(
+      ['both-a', 'both-b'].map(async (username) => client.ask(CREATE_USER, { input: { username } })),
+    )
+    const tokens = users.map(({ createUser }) => createUser.token as string)
+    const { controls } = server.directory.feed
+    await controls.hold()
+    const { wanted } = await client.refused(CREATE_USER, { input: { username: 'both-c' } })
+    const demand = (body: object, headers: Record<string, string> = {}) =>
+      fetch(client.url, {
+        method: 'POST',
+        headers: {
+          authorization: `Bearer ${server.operatorKey}`,
+          'content-type': 'application/json',
+          ...headers,
+        },
+        body: JSON.stringify({ query: '{ user(id: "none") { id } }', ...body }),
+      }).then((response) => response.json() as Promise<{ extensions?: { token: string } }>)
+    const behind = { errors: [{ extensions: { code: 'VIEW_BEHIND' } }] }
+    const both = [wanted as string, ...tokens]
+    expect(await demand({}, { 'rollcall-at-least': both.join(', ') })).toMatchObject(behind)
+    expect(await demand({ extensions: { atLeast: both } })).toMatchObject(behind)
+    expect(await demand({ extensions: { atLeast: tokens } })).toMatchObject({ data: { user: null } })
+    await controls.release()
+
+    const { extensions } = await demand({ extensions: { atLeast: both } })
+    const { log, kept } = server.directory
+    const tokensHere = tokenCodec(log.secret, log.epoch, kept.epoch)
+    const covering = tokensHere.decode('default', extensions?.token ?? '')
+    expect(covering).toMatchObject({ ok: true, value: { position: await kept.position() } })
+    for (const atLeast of [[1], {}, Array(257).fill(tokens[0])]) {
+      expect(await demand({ extensions: { atLeast } })).toMatchObject({
+        errors: [{ extensions: { code: 'BAD_USER_INPUT', field: 'Rollcall-At-Least' } }],
+      })
+    }
   })
 
   test('tokens that are none of ours are refused with a reason', async () => {
