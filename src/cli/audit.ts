@@ -1,6 +1,12 @@
 import { type Command, Option } from 'commander'
 import { EVENT_TYPES } from '../domain/events.ts'
-import { type CommandContext, configOf, wholeNumberOption, withDataOption, withExamples } from './command.ts'
+import {
+  type CommandContext,
+  placeConfigOf,
+  wholeNumberOption,
+  withDataOption,
+  withExamples,
+} from './command.ts'
 import { timeOption } from './timeOption.ts'
 
 interface Options {
@@ -54,7 +60,7 @@ export function registerAudit(program: Command, context: CommandContext): void {
         follow: options.follow ?? false,
         json: options.json ?? false,
       }
-      context.finish(await audit(configOf(context, { data }), request, context.terminal))
+      context.finish(await audit(placeConfigOf(context, { data }), request, context.terminal))
     })
   withExamples(
     withDataOption(command),

@@ -1,9 +1,12 @@
 import type { Command } from 'commander'
-import { type CommandContext, configOf, withDataOption, withExamples } from './command.ts'
+import { type CommandContext, folderConfigOf, withDataOption, withExamples } from './command.ts'
 
 interface Options {
   readonly data?: string
 }
+
+const INSTEAD =
+  'a table is kept by its point-in-time recovery (see infra/), and "rollcall copy" copies it to a folder'
 
 /** `rollcall backup FOLDER`. */
 export function registerBackup(program: Command, context: CommandContext): void {
@@ -15,7 +18,7 @@ export function registerBackup(program: Command, context: CommandContext): void 
     .argument('<folder>', 'a new or empty folder')
     .action(async (folder: string, { data }: Options) => {
       const { backup } = await import('./run/backup.ts')
-      context.finish(await backup(configOf(context, { data }), { folder }, context.terminal))
+      context.finish(await backup(folderConfigOf(context, { data }, INSTEAD), { folder }, context.terminal))
     })
   withExamples(
     withDataOption(command),

@@ -28,6 +28,27 @@ export function configOf({ environment }: CommandContext, flags: Flags): Config 
   return config.value
 }
 
+/** As `configOf`, for a command that works where the servers' log is, or in a folder that is named for it. */
+export function placeConfigOf(context: CommandContext, flags: Flags): Config {
+  const config = configOf(context, flags)
+  return flags.data === undefined ? config : { ...config, log: null, views: null }
+}
+
+/**
+ * As `configOf`, for a command that knows the embedded engine only: rather than have it work on another log than the servers' it
+ * fails where other engines are configured, unless a folder is named. `instead`: what is to be done then.
+ */
+export function folderConfigOf(
+  context: CommandContext,
+  flags: Flags,
+  instead = 'name the folder with --data',
+): Config {
+  const config = placeConfigOf(context, flags)
+  if (config.log === null) return config
+  const message = `ROLLCALL_LOG: this command works on a folder only, not on a log in DynamoDB: ${instead}`
+  throw new CommandFailure(message, EXIT.usage)
+}
+
 /** The `--data` option, which every command has. */
 export const withDataOption = (command: Command): Command =>
   command.option(

@@ -1,5 +1,6 @@
 import { excerpt } from '../domain/errors.ts'
 import { err, ok, type Result } from '../domain/result.ts'
+import { dynamoTable, kinesisFeed, postgresAddress } from './engineSettings.ts'
 import { duration, oneOf, onOrOff, origins, type Setting, secretKey, text, wholeNumber } from './settings.ts'
 
 const setting = <A>(
@@ -15,6 +16,25 @@ export const SETTINGS = {
   port: setting('PORT', '4000', wholeNumber(0, 65_535), 'The port to listen on; 0 takes any free one.'),
   host: setting('HOST', '127.0.0.1', text, 'The address to listen on; `0.0.0.0` for every interface.'),
   data: setting('ROLLCALL_DATA', '.rollcall', text, 'The folder of the log and the views.'),
+  log: setting(
+    'ROLLCALL_LOG',
+    '',
+    dynamoTable,
+    'The log in DynamoDB instead of the folder: `dynamodb://region/table`. Goes with `ROLLCALL_VIEWS`.',
+  ),
+  views: setting(
+    'ROLLCALL_VIEWS',
+    '',
+    postgresAddress,
+    'The views in PostgreSQL: `postgres://user:secret@host:5432/database`.',
+    { secret: true },
+  ),
+  feed: setting(
+    'ROLLCALL_FEED',
+    '',
+    kinesisFeed,
+    'The stream of events that `rollcall synchronise` brings to the views: `kinesis://region/stream`. With `?consumer=NAME` they are pushed to it (enhanced fan-out), else it polls; of those that run, each needs a name of its own.',
+  ),
   operatorKey: setting(
     'ROLLCALL_OPERATOR_KEY',
     '',
@@ -73,17 +93,29 @@ export const SETTINGS = {
     wholeNumber(0, 10),
     'How many proxies stand before the server: so many addresses at the end of `X-Forwarded-For` are believed.',
   ),
-  maxWebSockets: setting(
+  maxConnections: setting(
     'ROLLCALL_MAX_WEBSOCKETS',
     '10000',
     wholeNumber(1, 1_000_000),
-    'The most WebSockets at a time; one more is closed with 1013.',
+    'The most WebSockets and event streams at a time; one more is sent away: 1013, or `RATE_LIMITED`.',
+  ),
+  maxFollowersPerKey: setting(
+    'ROLLCALL_MAX_FOLLOWERS_PER_KEY',
+    '1000',
+    wholeNumber(1, 1_000_000),
+    'The most subscriptions of one API key at a time, and the most WebSockets; one more gets `RATE_LIMITED`, or 1013. The operator key has no limit.',
+  ),
+  maxSilenceMs: setting(
+    'ROLLCALL_MAX_SILENCE_MS',
+    '120000',
+    wholeNumber(31_000, 86_400_000),
+    'How long a follower may neither answer a ping nor read anything of what waits for it. Then its WebSocket is closed with 1013, its event stream cut.',
   ),
   journalRetention: setting(
     'ROLLCALL_JOURNAL_RETENTION',
     'forever',
     duration,
-    'How long a cursor of the journal stays good: `90d`, `12h`, `30m`. Older ones get `CURSOR_EXPIRED`. The log itself is kept for ever.',
+    'How long a cursor of the journal stays good: `90d`, `12h`, `30m`. Older ones get `CURSOR_EXPIRED`. It deletes nothing: the log is kept for ever.',
   ),
   metricsNeedKey: setting(
     'ROLLCALL_METRICS_NEED_KEY',
@@ -122,5 +154,8 @@ export function readConfig(environment: Environment, flags: Flags = {}): Result<
     problems.push(`${source}: ${read.error}${setting.secret ? '' : `, but was ${excerpt(value)}`}`)
     return [name, null]
   })
-  return problems.length > 0 ? err(problems.join('\n')) : ok(Object.fromEntries(entries) as Config)
+  if (problems.length > 0) return err(problems.join('\n'))
+  const config = Object.fromEntries(entries) as Config
+  const areBoth = (config.log === null) === (config.views === null)
+  return areBoth ? ok(config) : err('ROLLCALL_LOG, ROLLCALL_VIEWS: must be set both, or neither')
 }

@@ -15,4 +15,4 @@ Exit codes:
   ${EXIT.badInput}  some input was bad; what was good has been done
   ${EXIT.usage}  wrong usage or configuration; nothing was done
   ${EXIT.unavailable}  something that is needed was not available, or failed
-  ${EXIT.problems}  verify or restore found problems, and told them`
+  ${EXIT.problems}  verify, restore or copy found problems, and told them`

@@ -5,14 +5,19 @@ import { ViewsUnavailable } from '../views/ViewStore.ts'
 import { registerAudit } from './audit.ts'
 import { registerBackup } from './backup.ts'
 import { CommandFailure } from './command.ts'
+import { registerCopy } from './copy.ts'
+import { registerEpoch } from './epoch.ts'
 import { EXIT, EXIT_CODES_HELP, type ExitCode } from './exitCodes.ts'
 import { registerExport } from './export.ts'
+import { registerFollow } from './follow.ts'
 import { registerImport } from './import.ts'
 import { registerRestore } from './restore.ts'
 import { registerSeed } from './seed.ts'
 import { registerServe } from './serve.ts'
+import { registerSynchronise } from './synchronise.ts'
 import { processTerminal, type Terminal } from './terminal.ts'
 import { registerVerify } from './verify.ts'
+import { registerViews } from './views.ts'
 
 /** Runs a command line, without the names of node and the script. Never throws: what goes wrong is told and becomes the code. */
 export async function runProgram(
@@ -46,13 +51,18 @@ function createProgram(terminal: Terminal, finish: (code: ExitCode) => void): Co
     })
   for (const register of [
     registerServe,
+    registerSynchronise,
     registerImport,
     registerExport,
     registerSeed,
     registerVerify,
     registerAudit,
+    registerFollow,
     registerBackup,
     registerRestore,
+    registerCopy,
+    registerEpoch,
+    registerViews,
   ]) {
     register(program, { terminal, environment: process.env, finish })
   }

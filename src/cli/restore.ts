@@ -1,10 +1,13 @@
 import type { Command } from 'commander'
-import { type CommandContext, configOf, withDataOption, withExamples } from './command.ts'
+import { type CommandContext, folderConfigOf, withDataOption, withExamples } from './command.ts'
 
 interface Options {
   readonly data?: string
   readonly verify: boolean
 }
+
+const INSTEAD =
+  'a table comes back by its point-in-time recovery, and a backup that was restored to a folder goes into an empty table with "rollcall copy"'
 
 /** `rollcall restore FOLDER`. */
 export function registerRestore(program: Command, context: CommandContext): void {
@@ -20,7 +23,9 @@ export function registerRestore(program: Command, context: CommandContext): void
     )
     .action(async (folder: string, { verify, data }: Options) => {
       const { restore } = await import('./run/restore.ts')
-      context.finish(await restore(configOf(context, { data }), { folder, verify }, context.terminal))
+      context.finish(
+        await restore(folderConfigOf(context, { data }, INSTEAD), { folder, verify }, context.terminal),
+      )
     })
   withExamples(
     withDataOption(command),

@@ -1,5 +1,11 @@
 import type { Command } from 'commander'
-import { type CommandContext, CommandFailure, configOf, withDataOption, withExamples } from './command.ts'
+import {
+  type CommandContext,
+  CommandFailure,
+  placeConfigOf,
+  withDataOption,
+  withExamples,
+} from './command.ts'
 import { EXIT } from './exitCodes.ts'
 
 interface Options {
@@ -24,7 +30,7 @@ export function registerVerify(program: Command, context: CommandContext): void 
     .option('--json', 'a JSON object for each problem, and one with the summary')
     .option('--repair <kind id...>', 'make the rows of one user or group anew from the log, then check it')
     .action(async ({ tenant, deep = false, json = false, repair, data }: Options) => {
-      const config = configOf(context, { data })
+      const config = placeConfigOf(context, { data })
       const wanted = repair === undefined ? null : entityOf(repair, tenant ?? 'default')
       if (wanted === null) {
         const { verify } = await import('./run/verify.ts')

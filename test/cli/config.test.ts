@@ -16,6 +16,9 @@ describe('the configuration', () => {
         port: 4000,
         host: '127.0.0.1',
         data: '.rollcall',
+        log: null,
+        views: null,
+        feed: null,
         operatorKey: null,
         logLevel: 'info',
         viewDeadlineMs: 2000,
@@ -28,7 +31,9 @@ describe('the configuration', () => {
         playground: true,
         corsOrigins: [],
         trustedProxies: 0,
-        maxWebSockets: 10000,
+        maxConnections: 10000,
+        maxFollowersPerKey: 1000,
+        maxSilenceMs: 120000,
         journalRetention: null,
         metricsNeedKey: false,
         stopTimeoutMs: 10000,
@@ -69,6 +74,53 @@ describe('the configuration', () => {
     for (const bad of ['90', '0d', '-1d', '1.5d', 'd', '1y', '36501d', '1d 2h', ' 1d']) {
       expect(retention(bad)).toMatch(/^ROLLCALL_JOURNAL_RETENTION: must be forever, or .* such as 90d/)
     }
+  })
+
+  test('takes engines by their addresses', () => {
+    const log = 'dynamodb://eu-west-1/rollcall.log'
+    const engines = { ROLLCALL_VIEWS: 'postgres://u:p@db:5432/r' }
+    expect(readConfig({ ...engines, ROLLCALL_LOG: log })).toMatchObject({
+      value: {
+        log: { region: 'eu-west-1', table: 'rollcall.log', endpoint: null },
+        views: 'postgres://u:p@db:5432/r',
+      },
+    })
+    expect(readConfig({ ...engines, ROLLCALL_LOG: `${log}?endpoint=http://127.0.0.1:8000` })).toMatchObject({
+      value: { log: { endpoint: 'http://127.0.0.1:8000' } },
+    })
+    expect(readConfig({ ROLLCALL_FEED: 'kinesis://eu-west-1/events' })).toMatchObject({
+      value: { feed: { region: 'eu-west-1', stream: 'events', endpoint: null, consumer: null } },
+    })
+    const fanOut = 'kinesis://eu-west-1/events?consumer=sync.1&endpoint=http://127.0.0.1:4567'
+    expect(readConfig({ ROLLCALL_FEED: fanOut })).toMatchObject({
+      value: { feed: { stream: 'events', endpoint: 'http://127.0.0.1:4567', consumer: 'sync.1' } },
+    })
+    for (const bad of ['', 'sync/1', 'sync 1', 'é', 'x'.repeat(129)]) {
+      expect(problemsOf({ ROLLCALL_FEED: `kinesis://eu-west-1/events?consumer=${bad}` })).toMatch(
+        /^.*ROLLCALL_FEED: must name the consumer in 1 to 128 letters, digits, .* but was /,
+      )
+    }
+    // A name that is mistyped would poll, and nobody would know.
+    expect(problemsOf({ ROLLCALL_FEED: 'kinesis://eu-west-1/events?consumr=sync' })).toContain(
+      'ROLLCALL_FEED: must be like kinesis://',
+    )
+    expect(problemsOf({ ROLLCALL_FEED: 'kinesis://events' })).toContain(
+      'ROLLCALL_FEED: must be like kinesis://',
+    )
+    expect(problemsOf({ ROLLCALL_LOG: log })).toContain('must be set both, or neither')
+    expect(problemsOf({ ROLLCALL_VIEWS: engines.ROLLCALL_VIEWS })).toContain('must be set both, or neither')
+    for (const bad of [
+      'rollcall',
+      'dynamodb://rollcall',
+      'https://eu-west-1/rollcall',
+      `${log}?endpoint=x`,
+      `${log}?consumer=x`,
+    ]) {
+      expect(problemsOf({ ROLLCALL_LOG: bad })).toContain('ROLLCALL_LOG: must be like dynamodb://')
+    }
+    const secret = problemsOf({ ROLLCALL_VIEWS: 'mysql://u:hunter2@db/r' })
+    expect(secret).toContain('ROLLCALL_VIEWS: must be like postgres://')
+    expect(secret).not.toContain('hunter2')
   })
 
   test('takes an empty variable for an unset one', () => {

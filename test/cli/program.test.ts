@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest'
+import { afterEach, describe, expect, test, vi } from 'vitest'
 import { EXIT } from '../../src/cli/exitCodes.ts'
 import { runProgram } from '../../src/cli/program.ts'
 import { recordTerminal } from './support.ts'
@@ -10,16 +10,29 @@ async function run(...args: string[]) {
 }
 
 describe('rollcall', () => {
+  afterEach(() => vi.unstubAllEnvs())
+
   test('--help lists every command, and the exit codes', async () => {
     const { code, printed } = await run('--help')
     expect(code).toBe(EXIT.ok)
-    for (const command of ['serve', 'import', 'export', 'seed', 'verify', 'audit']) {
+    for (const command of [
+      'serve',
+      'synchronise',
+      'import',
+      'export',
+      'seed',
+      'verify',
+      'audit',
+      'follow',
+      'copy',
+      'epoch',
+    ]) {
       expect(printed).toMatch(new RegExp(`^  ${command} `, 'm'))
     }
     expect(printed).toContain('Exit codes:')
   })
 
-  test.each(['serve', 'import', 'export', 'seed', 'verify', 'audit'])(
+  test.each(['serve', 'synchronise', 'import', 'export', 'seed', 'verify', 'audit', 'follow', 'copy'])(
     '%s --help has examples and exit codes',
     async (command) => {
       const { code, printed } = await run(command, '--help')
@@ -34,6 +47,45 @@ describe('rollcall', () => {
     expect(await run('--version')).toMatchObject({
       code: EXIT.ok,
       printed: expect.stringMatching(/^\d+\.\d+\.\d+$/),
+    })
+  })
+
+  test.each(['backup', 'restore'])(
+    '%s leaves the folder alone where the log is in DynamoDB',
+    async (command) => {
+      vi.stubEnv('ROLLCALL_LOG', 'dynamodb://local/rollcall')
+      vi.stubEnv('ROLLCALL_VIEWS', 'postgres://u:p@127.0.0.1:1/r')
+      const args = { backup: ['x'], restore: ['x'] }[command] ?? []
+      const { code, noted } = await run(command, ...args)
+      expect(code).toBe(EXIT.usage)
+      expect(noted).toContain('ROLLCALL_LOG: this command works on a folder only')
+    },
+  )
+
+  test.each([
+    ['backup', /point-in-time recovery.*"rollcall copy" copies it to a folder/],
+    ['restore', /point-in-time recovery.*goes into an empty table with "rollcall copy"/],
+  ])('%s tells what there does what it does', async (command, told) => {
+    vi.stubEnv('ROLLCALL_LOG', 'dynamodb://local/rollcall')
+    vi.stubEnv('ROLLCALL_VIEWS', 'postgres://u:p@127.0.0.1:1/r')
+    expect((await run(command, 'x')).noted).toMatch(told)
+  })
+
+  test('synchronise wants to know all that it stands between', async () => {
+    vi.stubEnv('ROLLCALL_FEED', 'kinesis://local/events')
+    expect(await run('synchronise')).toMatchObject({
+      code: EXIT.usage,
+      noted: expect.stringContaining('ROLLCALL_LOG, ROLLCALL_VIEWS and ROLLCALL_FEED'),
+    })
+  })
+
+  test('serve wants a key that all gateways of a log have', async () => {
+    vi.stubEnv('ROLLCALL_LOG', 'dynamodb://local/rollcall')
+    vi.stubEnv('ROLLCALL_VIEWS', 'postgres://u:p@127.0.0.1:1/r')
+    vi.stubEnv('ROLLCALL_OPERATOR_KEY', '')
+    expect(await run('serve')).toMatchObject({
+      code: EXIT.usage,
+      noted: expect.stringContaining('ROLLCALL_OPERATOR_KEY: must be set'),
     })
   })
 

@@ -1,8 +1,8 @@
-import { styleText } from 'node:util'
-import { excerpt } from '../../domain/errors.ts'
-import type { Actor, Event, RecordedEvent, UnknownEvent } from '../../domain/events.ts'
+import type { Event, RecordedEvent, UnknownEvent } from '../../domain/events.ts'
 import { groupStream, type StreamName, type TenantId, userStream } from '../../domain/streams.ts'
 import type { LogReader } from '../../log/EventLog.ts'
+import { Columns } from './Columns.ts'
+import { type NameOf, wordsOf } from './changeWords.ts'
 
 /** All that is kept of a change but what may be a secret: the hash of a key, and the data of a kind that is not known. */
 export function jsonLine({ position, stream, seq, meta, event }: RecordedEvent): string {
@@ -11,12 +11,6 @@ export function jsonLine({ position, stream, seq, meta, event }: RecordedEvent):
   return JSON.stringify({ position, at, stream, seq, actor, cause, ip, idempotencyKey, event: shown })
 }
 
-type Columns = readonly [when: string, who: string, whose: string, what: string, why: string]
-type Style = Parameters<typeof styleText>[0]
-
-const STYLES: readonly (Style | null)[] = ['dim', 'cyan', 'bold', null, 'dim']
-/** A column is not made wider than this for one long text. */
-const MAX_WIDTHS = [20, 24, 40, 60, 0]
 /** Names that are remembered, so that a long trail does not read them again. */
 const MAX_NAMES = 10_000
 
@@ -24,76 +18,20 @@ const MAX_NAMES = 10_000
 export class TextLines {
   readonly #log: Pick<LogReader, 'readAll'>
   readonly #tenant: TenantId
-  readonly #colors: boolean
+  readonly #columns: Columns
   readonly #names = new Map<StreamName, readonly RecordedEvent[]>()
-  /** They grow with what is seen, so that what follows stays aligned. */
-  readonly #widths = MAX_WIDTHS.map(() => 0)
 
   constructor(log: Pick<LogReader, 'readAll'>, tenant: TenantId, colors: boolean) {
     this.#log = log
     this.#tenant = tenant
-    this.#colors = colors
+    this.#columns = new Columns(colors)
   }
 
   async of(changes: readonly RecordedEvent[]): Promise<readonly string[]> {
     await this.#learnNames(changes)
-    const rows = changes.map((change) => this.#columns(change))
-    for (const [column, max] of MAX_WIDTHS.entries()) {
-      const longest = rows.map((row) => row[column]?.length ?? 0).filter((length) => length <= max)
-      this.#widths[column] = longest.reduce((a, b) => Math.max(a, b), this.#widths[column] ?? 0)
-    }
-    return rows.map((row) => row.map((text, column) => this.#cell(text, column)).join('  '))
-  }
-
-  #cell(text: string, column: number): string {
-    const padding = ' '.repeat(Math.max(0, (this.#widths[column] ?? 0) - text.length))
-    const style = STYLES[column]
-    return `${this.#colors && style ? styleText(style, text, { validateStream: false }) : text}${padding}`
-  }
-
-  #columns({ event, meta, position }: RecordedEvent): Columns {
-    const nameOf = (stream: StreamName, id: string) => this.#nameAt(stream, id, position)
-    const when = `${meta.at.slice(0, 19).replace('T', ' ')}Z`
-    const why = meta.cause === null ? '-' : printable(meta.cause)
-    return [when, whoIs(meta.actor), this.#whose(event, nameOf), this.#what(event, nameOf), why]
-  }
-
-  #whose(event: Event | UnknownEvent, nameOf: (stream: StreamName, id: string) => string): string {
-    if ('groupId' in event) return `group ${nameOf(groupStream(this.#tenant, event.groupId), event.groupId)}`
-    if ('userId' in event) return `user ${nameOf(userStream(this.#tenant, event.userId), event.userId)}`
-    return '-'
-  }
-
-  #what(event: Event | UnknownEvent, nameOf: (stream: StreamName, id: string) => string): string {
-    switch (event.type) {
-      case 'SetUsername':
-        return `username ${excerpt(event.username)}`
-      case 'SetUserEmail':
-        return `email ${excerptOrNone(event.email)}`
-      case 'SetUserName':
-        return `name ${excerptOrNone(event.name)}`
-      case 'SetUserStatus':
-      case 'SetGroupStatus':
-        return event.status
-      case 'SetUserAttributes':
-        return `attributes ${excerpt(event.attributes)}`
-      case 'SetApiKey':
-        return `key ${excerpt(event.label)} ${event.revokedAt === null ? event.scopes.join(', ') : 'revoked'}`
-      case 'SetGroupName':
-        return `name ${excerpt(event.name)}`
-      case 'SetGroupDescription':
-        return `description ${excerpt(event.description)}`
-      case 'SetGroupParent':
-        return event.parentId === null
-          ? 'parent none'
-          : `parent ${nameOf(groupStream(this.#tenant, event.parentId), event.parentId)}`
-      case 'SetMembership':
-        return `${nameOf(userStream(this.#tenant, event.userId), event.userId)} ${event.role ?? 'is out'}`
-      case 'SetTenant':
-        return `tenant ${excerpt(event.name)}`
-      case 'Unknown':
-        return `${printable(event.name)}, which this release does not know`
-    }
+    return this.#columns.lines(
+      changes.map(({ meta, event, position }) => wordsOf({ ...meta, event }, this.#namesAt(position))),
+    )
   }
 
   async #learnNames(changes: readonly RecordedEvent[]): Promise<void> {
@@ -116,10 +54,13 @@ export class TextLines {
     }
   }
 
-  #nameAt(stream: StreamName, id: string, position: number): string {
-    const named = this.#names.get(stream) ?? []
-    const then = named.findLast((event) => event.position <= position) ?? named[0]
-    return printable((then && nameIn(then.event)) ?? id)
+  #namesAt(position: number): NameOf {
+    return (what, id) => {
+      const stream = what === 'user' ? userStream(this.#tenant, id) : groupStream(this.#tenant, id)
+      const named = this.#names.get(stream) ?? []
+      const then = named.findLast((event) => event.position <= position) ?? named[0]
+      return (then && nameIn(then.event)) ?? id
+    }
   }
 }
 
@@ -127,12 +68,3 @@ const BATCH = 500
 
 const nameIn = (event: Event | UnknownEvent): string | null =>
   event.type === 'SetUsername' ? event.username : event.type === 'SetGroupName' ? event.name : null
-
-const whoIs = ({ kind, id, label }: Actor): string =>
-  printable([kind, label ?? id].filter((part) => part !== null).join(' '))
-
-const excerptOrNone = (text: string | null): string => (text === null ? 'none' : excerpt(text))
-
-/** What was given by others must not steer a terminal. */
-const printable = (text: string): string =>
-  text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (c) => `\\u{${c.codePointAt(0)?.toString(16)}}`)

@@ -18,7 +18,7 @@ import {
   syncFolder,
   writeManifest,
 } from './backupFolder.ts'
-import { logFile } from './directory.ts'
+import { logFile } from './embedded.ts'
 
 export interface BackupOptions {
   readonly folder: string

@@ -1,43 +1,30 @@
-import { join } from 'node:path'
-import { type LocalFeed, type LocalFeedOptions, startLocalFeed } from '../../feed/local/LocalFeed.ts'
-import type { EventLog } from '../../log/EventLog.ts'
-import { openSqliteLog } from '../../log/sqlite/SqliteLog.ts'
-import { viewFile } from '../../views/generations.ts'
-import { openSqliteViewReader } from '../../views/sqlite/index.ts'
+import type { Vector } from '../../domain/token.ts'
+import type { Feed } from '../../feed/Feed.ts'
+import type { FeedControls } from '../../feed/FeedControls.ts'
+import type { CommandLog, EventLog } from '../../log/EventLog.ts'
+import type { JournalReader, ViewReader } from '../../views/ViewStore.ts'
 
-/** The embedded engine, open: log and views in one folder. Any number of processes may have it open at once. */
+/** Engines that belong together, open: a log, views, and what keeps these in step with it. */
 export interface Directory {
   readonly log: EventLog
-  /** The views are its `views`. */
-  readonly feed: LocalFeed
+  /** How often the log has made requests again so far, by reason: for metrics. None where it makes no requests. */
+  readonly logRetries: ReadonlyMap<string, number>
+  readonly feed: Feed & { readonly controls: FeedControls }
+  readonly views: ViewReader
+  /** Where the journal is kept. */
+  readonly kept: JournalReader
+  /** Aborts, with an error that says why, once the views are not those any more that were opened: then this can only be closed. */
+  readonly lost: AbortSignal
+  /** Resolves the first time that the views have what the log had when they were opened. */
+  level(): Promise<void>
+  /** What the views should have before a gateway that starts now serves, if that does not take long. */
+  newest(): Promise<Vector>
+  /** For a long write: resolves once the views have it, too. */
+  write<A>(work: (log: CommandLog) => Promise<A>): Promise<A>
   close(): Promise<void>
 }
 
-export const logFile = (folder: string): string => join(folder, 'log.sqlite')
-
-/** Opens the folder, and makes it if it does not exist. The views may still be catching up with the log: see `feed.level`. */
-export async function openDirectory(
-  folder: string,
-  hooks: Pick<LocalFeedOptions, 'onProgress' | 'onTrouble'> = {},
-): Promise<Directory> {
-  const log = await openSqliteLog({ file: logFile(folder) })
-  try {
-    const feed = await startLocalFeed({
-      logFile: logFile(folder),
-      viewFile: viewFile(folder, log.epoch),
-      openViews: (file) => openSqliteViewReader({ file }),
-      ...hooks,
-    })
-    return {
-      log,
-      feed,
-      async close() {
-        await feed.close()
-        await log.close()
-      },
-    }
-  } catch (error) {
-    await log.close()
-    throw error
-  }
+export interface DirectoryHooks {
+  /** Told of what will be tried again, for the server's log. */
+  readonly onTrouble?: (message: string) => void
 }

@@ -10,7 +10,7 @@ import { CommandFailure } from '../command.ts'
 import type { Config } from '../config.ts'
 import { EXIT, type ExitCode } from '../exitCodes.ts'
 import type { Terminal } from '../terminal.ts'
-import { openDirectory } from './directory.ts'
+import { openDirectory } from './openDirectory.ts'
 
 export interface ExportOptions {
   readonly tenant: TenantId
@@ -26,10 +26,11 @@ export async function exportTenant(
   { tenant, output, asOf }: ExportOptions,
   terminal: Terminal,
 ): Promise<ExitCode> {
-  const directory = await openDirectory(config.data)
+  // New views may have to be filled first, however long that takes.
+  const directory = await openDirectory(config, { onTrouble: (message) => terminal.note(message) })
   try {
-    await directory.feed.level()
-    const { views } = directory.feed
+    await directory.level()
+    const { views } = directory
     const [found] = await views.tenants([tenant])
     if (found == null)
       throw new CommandFailure(`--tenant: there is no tenant ${JSON.stringify(tenant)}`, EXIT.usage)

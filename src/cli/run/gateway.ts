@@ -1,8 +1,7 @@
-import { mkdir } from 'node:fs/promises'
 import type { Logger } from 'pino'
 import { cursorCodec } from '../../domain/cursor.ts'
-import { tokenCodec, vectorAt } from '../../domain/token.ts'
-import { logJournal } from '../../feed/journal.ts'
+import { tokenCodec } from '../../domain/token.ts'
+import { openJournal } from '../../feed/journal.ts'
 import { createEngine } from '../../graphql/createEngine.ts'
 import { createReadiness } from '../../http/health.ts'
 import { createMetrics } from '../../http/metrics.ts'
@@ -11,43 +10,42 @@ import { DEFAULT_HTTP_SETTINGS } from '../../http/settings.ts'
 import { Relations } from '../../queries/Relations.ts'
 import { TenantMaker } from '../../transfer/importTenants.ts'
 import type { Config } from '../config.ts'
-import { type Directory, openDirectory } from './directory.ts'
-import { type OperatorKey, operatorKey } from './operatorKey.ts'
+import type { Directory } from './directory.ts'
+import { listening } from './listening.ts'
 
 /** A gateway that listens. */
-export interface RunningGateway {
+export interface RunningGateway<Opened extends Directory> {
   /** Without a path: http://127.0.0.1:4000 */
   readonly url: string
-  readonly operatorKey: OperatorKey
-  readonly directory: Directory
+  readonly directory: Opened
   /** Lets what is in flight finish, up to the configured time; then closes everything. */
   close(): Promise<void>
 }
 
 const LEVEL_WAIT_MS = 1_000
 
-/** The composition root of the embedded engine: opens the directory, puts a server before it, and listens. */
-export async function startGateway(
+/** Puts a server before an open directory, which is the gateway's from then on, and listens. */
+export async function startGateway<Opened extends Directory>(
   config: Config,
   logger: Logger,
-  beforeListening: (directory: Directory) => Promise<void> = async () => {},
-): Promise<RunningGateway> {
-  await mkdir(config.data, { recursive: true, mode: 0o700 })
-  const directory = await openDirectory(config.data, { onTrouble: (message) => logger.warn(message) })
+  directory: Opened,
+  operatorKeyHash: string,
+  beforeListening: () => Promise<void> = async () => {},
+): Promise<RunningGateway<Opened>> {
   try {
-    const { log, feed } = directory
+    const { log, logRetries, feed, views, kept } = directory
     await new TenantMaker(log).ensure('default')
-    await beforeListening(directory)
-    const key = await operatorKey(config.data, config.operatorKey)
-    const metrics = createMetrics(feed)
+    await beforeListening()
+    const metrics = createMetrics(feed, logRetries)
     const server = await createServer({
       gateway: {
         log,
         feed,
-        views: feed.views,
-        journal: logJournal(log, feed, { retentionMs: config.journalRetention }),
-        relations: new Relations(log),
-        tokens: tokenCodec(log.secret, log.epoch),
+        views,
+        kept,
+        journal: openJournal(kept, feed, { retentionMs: config.journalRetention }),
+        relations: new Relations(kept),
+        tokens: tokenCodec(log.secret, log.epoch, kept.epoch),
         cursors: cursorCodec(log.secret),
         observer: metrics.observer,
         viewDeadlineMs: config.viewDeadlineMs,
@@ -57,28 +55,29 @@ export async function startGateway(
       ),
       logger,
       metrics,
-      readiness: createReadiness({ log, level: feed.level() }),
+      readiness: createReadiness({ log, level: directory.level() }),
       settings: {
         ...DEFAULT_HTTP_SETTINGS,
         host: config.host,
         port: config.port,
-        operatorKeyHash: key.hash,
+        operatorKeyHash,
         maxBodyBytes: config.maxBodyBytes,
         corsOrigins: config.corsOrigins,
         playground: config.playground,
         stopTimeoutMs: config.stopTimeoutMs,
         trustedProxies: config.trustedProxies,
         metricsNeedKey: config.metricsNeedKey,
-        websocket: { ...DEFAULT_HTTP_SETTINGS.websocket, maxConnections: config.maxWebSockets },
+        maxConnections: config.maxConnections,
+        maxFollowersPerKey: config.maxFollowersPerKey,
+        maxSilenceMs: config.maxSilenceMs,
       },
     })
     // Views that are only a little behind are level at once, and have the tenant that was just made; others catch up while /readyz
     // says so.
-    await feed.reach(vectorAt(await log.position()), LEVEL_WAIT_MS)
-    const url = await server.listen()
+    await feed.reach(await directory.newest(), LEVEL_WAIT_MS)
+    const url = await listening(() => server.listen(), config)
     return {
       url,
-      operatorKey: key,
       directory,
       async close() {
         await server.close()

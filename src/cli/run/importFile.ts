@@ -1,12 +1,11 @@
-import { mkdir } from 'node:fs/promises'
 import type { TenantId } from '../../domain/streams.ts'
 import { type ImportReport, importLines } from '../../transfer/importer.ts'
 import type { Config } from '../config.ts'
 import { EXIT, type ExitCode } from '../exitCodes.ts'
 import { createProgress } from '../progress.ts'
 import type { Terminal } from '../terminal.ts'
-import { openDirectory } from './directory.ts'
 import { readLines } from './lines.ts'
+import { writeAlone } from './openDirectory.ts'
 
 export interface ImportOptions {
   readonly file: string
@@ -26,12 +25,10 @@ export async function importFile(
   terminal: Terminal,
 ): Promise<ExitCode> {
   const source = await readLines(options.file)
-  await mkdir(config.data, { recursive: true, mode: 0o700 })
-  const directory = await openDirectory(config.data)
-  try {
-    const progress = createProgress({ things: 'lines', terminal })
-    let told = 0
-    const report = await importLines(directory.log, source.lines, {
+  const progress = createProgress({ things: 'lines', terminal })
+  let told = 0
+  const report = await writeAlone(config, async (log) => {
+    const imported = await importLines(log, source.lines, {
       tenant: options.tenant,
       dryRun: options.dryRun,
       retryBad: options.retryBad,
@@ -42,13 +39,11 @@ export async function importFile(
       },
       onProgress: (lines) => progress.update(lines, source.share()),
     })
-    progress.end(report.lines)
-    await directory.feed.level()
-    tell(report, options, terminal)
-    return report.bad > 0 ? EXIT.badInput : EXIT.ok
-  } finally {
-    await directory.close()
-  }
+    progress.end(imported.lines)
+    return imported
+  })
+  tell(report, options, terminal)
+  return report.bad > 0 ? EXIT.badInput : EXIT.ok
 }
 
 function tell(report: ImportReport, { dryRun }: ImportOptions, terminal: Terminal): void {

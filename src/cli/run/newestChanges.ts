@@ -1,7 +1,7 @@
 import { type ChangeFilter, passes } from '../../domain/changeFilter.ts'
 import type { RecordedEvent } from '../../domain/events.ts'
 import type { TenantId } from '../../domain/streams.ts'
-import type { LogReader } from '../../log/EventLog.ts'
+import type { JournalReader } from '../../views/ViewStore.ts'
 
 /** Positions that are looked at in one step. */
 const WINDOW = 10_000
@@ -20,7 +20,7 @@ export interface Wanted {
  * further than it must.
  */
 export async function newestChanges(
-  log: Pick<LogReader, 'scanTenant'>,
+  log: Pick<JournalReader, 'scanTenant'>,
   { tenant, filter, limit, position }: Wanted,
 ): Promise<{ readonly changes: readonly RecordedEvent[]; readonly more: boolean }> {
   const steps: RecordedEvent[][] = []
@@ -34,7 +34,7 @@ export async function newestChanges(
 }
 
 async function passingIn(
-  log: Pick<LogReader, 'scanTenant'>,
+  log: Pick<JournalReader, 'scanTenant'>,
   tenant: TenantId,
   filter: ChangeFilter,
   after: number,

@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises'
 import type { TenantId } from '../../domain/streams.ts'
 import type { CommandLog } from '../../log/EventLog.ts'
 import { organisation } from '../../seed/organisation.ts'
@@ -7,7 +6,7 @@ import type { Config } from '../config.ts'
 import { EXIT, type ExitCode } from '../exitCodes.ts'
 import { createProgress } from '../progress.ts'
 import type { Terminal } from '../terminal.ts'
-import { openDirectory } from './directory.ts'
+import { writeAlone } from './openDirectory.ts'
 
 export interface SeedOptions {
   readonly tenant: TenantId
@@ -16,23 +15,19 @@ export interface SeedOptions {
 }
 
 export async function seed(config: Config, options: SeedOptions, terminal: Terminal): Promise<ExitCode> {
-  await mkdir(config.data, { recursive: true, mode: 0o700 })
-  const directory = await openDirectory(config.data)
-  try {
-    const progress = createProgress({ things: 'lines', terminal })
-    const report = await sow(directory.log, options, {
+  const progress = createProgress({ things: 'lines', terminal })
+  const report = await writeAlone(config, async (log) => {
+    const sown = await sow(log, options, {
       onUsers: (users, lines) => progress.update(lines, users / options.users),
       onBad: (message) => terminal.note(message),
     })
-    progress.end(report.lines)
-    await directory.feed.level()
-    terminal.print(
-      `${report.applied} lines applied, ${report.repeated} had been applied before, ${report.bad} bad`,
-    )
-    return report.bad > 0 ? EXIT.badInput : EXIT.ok
-  } finally {
-    await directory.close()
-  }
+    progress.end(sown.lines)
+    return sown
+  })
+  terminal.print(
+    `${report.applied} lines applied, ${report.repeated} had been applied before, ${report.bad} bad`,
+  )
+  return report.bad > 0 ? EXIT.badInput : EXIT.ok
 }
 
 /** Fills a tenant with a believable organisation, through the import. */

@@ -1,6 +1,4 @@
-import { setImmediate as nextTurn } from 'node:timers/promises'
 import { parseStream, type TenantId } from '../../domain/streams.ts'
-import { auditLog, type LogRoot } from '../../log/sqlite/audit/auditLog.ts'
 import { type Entity, rowsOf } from '../../verify/problems.ts'
 import { tenantsIn } from '../../verify/tenants.ts'
 import { verifyViews } from '../../verify/verifyViews.ts'
@@ -9,8 +7,8 @@ import type { Config } from '../config.ts'
 import { EXIT, type ExitCode } from '../exitCodes.ts'
 import { createProgress } from '../progress.ts'
 import type { Terminal } from '../terminal.ts'
-import { logFile } from './directory.ts'
-import { contextOf, openParts, type Parts } from './verifyParts.ts'
+import type { Audited, LogAudit } from './logAudit.ts'
+import { contextOf, openParts, sampleOf, type VerifiedParts } from './verifyParts.ts'
 import { VerifyReport } from './verifyReport.ts'
 
 export interface VerifyOptions {
@@ -19,10 +17,6 @@ export interface VerifyOptions {
   readonly deep: boolean
   readonly json: boolean
 }
-
-/** In a log of more events, only one row in so many is looked up in every way. */
-const SMALL_LOG = 100_000
-const SAMPLE = 500
 
 /** Finds problems and mends nothing. */
 export async function verify(
@@ -35,13 +29,11 @@ export async function verify(
   try {
     const tenants = await wantedTenants(parts, tenant)
     const report = new VerifyReport(terminal, json)
-    const position = await parts.log.position()
-    const root = await verifyLog(logFile(config.data), position, report, terminal)
+    const { events, root } = await verifyLog(parts.audit(), report, terminal)
     for (const { stream, seq, reason } of await parts.writer.quarantined()) {
       report.quarantined(stream, seq, reason, entityOf(stream))
     }
-    const all = deep || position <= SMALL_LOG
-    const context = contextOf(parts, (n) => all || n % SAMPLE === 0)
+    const context = contextOf(parts, sampleOf(events, deep))
     const progress = createProgress({ things: 'rows of the views', terminal })
     const onProgress = () => progress.update(rowsOf(context.tally), null)
     for await (const problem of verifyViews(context, { tenants, onProgress })) report.view(problem)
@@ -53,7 +45,7 @@ export async function verify(
   }
 }
 
-async function wantedTenants({ log }: Parts, tenant: TenantId | null): Promise<readonly TenantId[]> {
+async function wantedTenants({ log }: VerifiedParts, tenant: TenantId | null): Promise<readonly TenantId[]> {
   const known = await tenantsIn(log)
   if (tenant === null) return known
   if (!known.includes(tenant))
@@ -61,23 +53,15 @@ async function wantedTenants({ log }: Parts, tenant: TenantId | null): Promise<r
   return [tenant]
 }
 
-async function verifyLog(
-  file: string,
-  events: number,
-  report: VerifyReport,
-  terminal: Terminal,
-): Promise<LogRoot> {
+async function verifyLog(steps: LogAudit, report: VerifyReport, terminal: Terminal): Promise<Audited> {
   const progress = createProgress({ things: 'events of the log', terminal })
-  const steps = auditLog({ file })
-  for (let step = steps.next(); ; step = steps.next()) {
-    if (step.done) {
-      progress.end(events)
+  for (let step = await steps.next(); ; step = await steps.next()) {
+    if (step.done === true) {
+      progress.end(step.value.events)
       return step.value
     }
     for (const problem of step.value.problems) report.log(problem)
-    progress.update(Math.round(events * step.value.share), step.value.share)
-    // So that a signal is heard.
-    await nextTurn()
+    progress.update(step.value.events, step.value.share)
   }
 }
 

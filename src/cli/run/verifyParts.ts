@@ -1,27 +1,38 @@
 import { existsSync } from 'node:fs'
-import type { LogReader } from '../../log/EventLog.ts'
+import type { LogReader, OrderedLogReader } from '../../log/EventLog.ts'
 import { openSqliteLogReader } from '../../log/sqlite/SqliteLogReader.ts'
 import type { VerifyContext } from '../../verify/context.ts'
 import { emptyTally } from '../../verify/problems.ts'
-import { viewFile } from '../../views/generations.ts'
-import { openSqliteViewReader, openSqliteViewWriter } from '../../views/sqlite/index.ts'
+import { openSqliteViewReader, openSqliteViewWriter, SqliteGenerations } from '../../views/sqlite/index.ts'
 import { type ViewReader, ViewsUnavailable, type ViewWriter } from '../../views/ViewStore.ts'
 import { CommandFailure } from '../command.ts'
 import type { Config } from '../config.ts'
 import { EXIT } from '../exitCodes.ts'
-import { logFile } from './directory.ts'
+import { logFile } from './embedded.ts'
+import { auditFile, type LogAudit } from './logAudit.ts'
 
 /** Log and views as they are: unlike a directory that is opened to be served, nothing is caught up or built anew. */
 export interface Parts {
-  readonly log: LogReader
+  readonly log: OrderedLogReader
   readonly views: ViewReader
   readonly writer: ViewWriter
   close(): Promise<void>
 }
 
-export async function openParts({ data }: Config): Promise<Parts> {
+/** The same on whatever engines. */
+export interface VerifiedParts extends Omit<Parts, 'log'> {
+  readonly log: LogReader
+  /** Goes through the log once. */
+  audit(): LogAudit
+}
+
+export async function openParts({ log: table, views: url, data }: Config): Promise<VerifiedParts> {
+  if (table !== null && url !== null) {
+    const { openSharedParts } = await import('./verifyShared.ts')
+    return openSharedParts(table, url)
+  }
   const log = await openSqliteLogReader({ file: logFile(data) })
-  const file = viewFile(data, log.epoch)
+  const file = await new SqliteGenerations(data, log.epoch).servingFile()
   if (!existsSync(file)) {
     await log.close()
     throw new CommandFailure(
@@ -30,17 +41,15 @@ export async function openParts({ data }: Config): Promise<Parts> {
     )
   }
   try {
-    const writer = await openSqliteViewWriter({ file })
-    const views = await openSqliteViewReader({ file })
-    return {
-      log,
-      views,
-      writer,
-      close: async () => void (await Promise.all([views.close(), writer.close(), log.close()])),
-    }
+    const opened = await openFile(log, file)
+    const events = await log.position()
+    const parts: VerifiedParts = { ...opened, audit: () => auditFile(logFile(data), events) }
+    if (!(await parts.writer.isLoading())) return parts
+    await parts.close()
+    throw unfinished(data)
   } catch (error) {
     await log.close()
-    if (error instanceof ViewsUnavailable) throw error
+    if (error instanceof ViewsUnavailable || error instanceof CommandFailure) throw error
     throw new CommandFailure(
       `${file} cannot be used: ${error instanceof Error ? error.message : error}. A server sets it aside when it starts, and builds it anew`,
       EXIT.problems,
@@ -48,11 +57,36 @@ export async function openParts({ data }: Config): Promise<Parts> {
   }
 }
 
+/** Over a view file, which is made if it does not exist. Closing them closes the log, too. */
+export async function openFile(log: OrderedLogReader, file: string): Promise<Parts> {
+  const writer = await openSqliteViewWriter({ file })
+  const views = await openSqliteViewReader({ file })
+  return {
+    log,
+    views,
+    writer,
+    close: async () => void (await Promise.all([views.close(), writer.close(), log.close()])),
+  }
+}
+
+const unfinished = (data: string): CommandFailure =>
+  new CommandFailure(
+    `the views of ${data} are still being made from the log: a server, or any other command, goes on with that`,
+    EXIT.unavailable,
+  )
+
+/** In a log of more events, only one row in so many is looked up in every way. */
+const SMALL_LOG = 100_000
+const SAMPLE = 500
+
+export const sampleOf = (events: number, deep: boolean): VerifyContext['isSampled'] =>
+  deep || events <= SMALL_LOG ? () => true : (n) => n % SAMPLE === 0
+
 /** How long an entity that others keep changing is read again. */
 const DEADLINE_MS = 10_000
 
 export const contextOf = (
-  { log, views, writer }: Parts,
+  { log, views, writer }: Pick<VerifyContext, 'log' | 'views'> & Pick<Parts, 'writer'>,
   isSampled: VerifyContext['isSampled'],
 ): VerifyContext => ({
   log,

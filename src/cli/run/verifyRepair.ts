@@ -1,13 +1,15 @@
 import { parseStream } from '../../domain/streams.ts'
 import type { VerifyContext } from '../../verify/context.ts'
 import type { Problem } from '../../verify/problems.ts'
+import { readAhead } from '../../verify/readAhead.ts'
 import { verifyEntity } from '../../verify/verifyViews.ts'
+import { streamsOf } from '../../views/streamsOf.ts'
 import type { RebuiltEntity } from '../../views/ViewStore.ts'
 import { CommandFailure } from '../command.ts'
 import type { Config } from '../config.ts'
 import { EXIT, type ExitCode } from '../exitCodes.ts'
 import type { Terminal } from '../terminal.ts'
-import { contextOf, openParts, type Parts } from './verifyParts.ts'
+import { contextOf, openParts, type VerifiedParts } from './verifyParts.ts'
 import { VerifyReport } from './verifyReport.ts'
 
 /** Makes one entity's rows anew from the log and says what that changed. Servers may run. */
@@ -23,8 +25,9 @@ export async function repairEntity(
     const before = await problemsIn(context, entity)
     const inQuarantine = await quarantinedOf(parts, entity)
     let events = 0
+    const readWhole = await readAhead(parts.log, streamsOf(entity))
     await parts.writer.rebuild(entity, async (streams) => {
-      const read = (await parts.log.readAll(streams)).flat()
+      const read = await readWhole(streams)
       events = read.length
       if (read.length === 0 && before.length === 0) throw nothingThere(entity)
       return read
@@ -71,7 +74,7 @@ async function problemsIn(context: VerifyContext, entity: RebuiltEntity): Promis
 }
 
 async function quarantinedOf(
-  { writer }: Parts,
+  { writer }: Pick<VerifiedParts, 'writer'>,
   { kind, tenant, id }: RebuiltEntity,
 ): Promise<readonly string[]> {
   const streams = (await writer.quarantined()).map(({ stream }) => stream)

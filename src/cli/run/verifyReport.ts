@@ -1,5 +1,5 @@
+import type { LogProblem } from '../../log/LogProblem.ts'
 import type { LogRoot } from '../../log/sqlite/audit/auditLog.ts'
-import type { LogProblem } from '../../log/sqlite/audit/problem.ts'
 import { type Entity, type Problem, rowsOf, type Tally } from '../../verify/problems.ts'
 import type { Terminal } from '../terminal.ts'
 
@@ -37,12 +37,12 @@ export class VerifyReport {
     )
   }
 
-  end(tally: Tally, { position, root }: LogRoot, seconds: number): void {
+  end(tally: Tally, root: LogRoot | null, seconds: number): void {
     const { users, groups, memberships, apiKeys, tenants, lookups, behind, unsettled } = tally
     if (this.#json) {
       const counts = { users, groups, memberships, apiKeys, tenants, lookups, behind, unsettled }
       this.#terminal.print(
-        JSON.stringify({ part: 'summary', problems: this.problems, ...counts, position, root, seconds }),
+        JSON.stringify({ part: 'summary', problems: this.problems, ...counts, ...root, seconds }),
       )
       return
     }
@@ -57,7 +57,7 @@ export class VerifyReport {
       const some = unsettled.slice(0, MAX_UNSETTLED_TOLD).join(', ')
       print(`${unsettled.length} changed too fast to be judged, run it again for: ${some}`)
     }
-    print(`The log's root at position ${position} is ${root}`)
+    if (root !== null) print(`The log's root at position ${root.position} is ${root.root}`)
     print(this.problems === 0 ? 'No problems' : count(this.problems, 'problem'))
   }
 

@@ -1,0 +1,47 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { openDynamoStoredLog } from '../../log/dynamodb/copy/DynamoStoredLog.ts'
+import type { LogProblem } from '../../log/LogProblem.ts'
+import { auditLog, type LogRoot } from '../../log/sqlite/audit/auditLog.ts'
+import { auditStored } from '../../verify/auditStored.ts'
+import type { DynamoTable } from '../engineSettings.ts'
+
+/** What has been found since the last step, and how far it is. */
+export interface AuditStep {
+  readonly problems: readonly LogProblem[]
+  readonly events: number
+  /** From 0 to 1; null where all is not known. */
+  readonly share: number | null
+}
+
+export interface Audited {
+  readonly events: number
+  /** Null for a log without an order of positions. */
+  readonly root: LogRoot | null
+}
+
+export type LogAudit = AsyncGenerator<AuditStep, Audited>
+
+export async function* auditFile(file: string, events: number): LogAudit {
+  const steps = auditLog({ file })
+  for (let step = steps.next(); ; step = steps.next()) {
+    if (step.done) return { events: step.value.position, root: step.value }
+    const { problems, share } = step.value
+    yield { problems, share, events: Math.round(events * share) }
+    // So that a signal is heard.
+    await nextTurn()
+  }
+}
+
+export async function* auditTable({ endpoint, ...table }: DynamoTable): LogAudit {
+  const log = await openDynamoStoredLog({ ...table, endpoint: endpoint ?? undefined })
+  try {
+    let events = 0
+    for await (const step of auditStored(log)) {
+      events = step.events
+      yield { ...step, share: null }
+    }
+    return { events, root: null }
+  } finally {
+    await log.close()
+  }
+}

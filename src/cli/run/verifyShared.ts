@@ -1,0 +1,30 @@
+import { openDynamoLogReader } from '../../log/dynamodb/DynamoLogReader.ts'
+import { openPostgresGenerations } from '../../views/postgres/index.ts'
+import { CommandFailure } from '../command.ts'
+import type { DynamoTable } from '../engineSettings.ts'
+import { EXIT } from '../exitCodes.ts'
+import { auditTable } from './logAudit.ts'
+import { Parts } from './Parts.ts'
+import { openServedViews } from './servedViews.ts'
+import type { VerifiedParts } from './verifyParts.ts'
+
+/** As `openParts`, of a log in DynamoDB and its views in PostgreSQL. */
+export async function openSharedParts(table: DynamoTable, url: string): Promise<VerifiedParts> {
+  const opened = new Parts()
+  try {
+    const log = await opened.open(openDynamoLogReader({ ...table, endpoint: table.endpoint ?? undefined }))
+    const options = { url, epoch: log.epoch, ownJournal: true }
+    const generations = await opened.open(openPostgresGenerations(options))
+    const { views, writer } = await opened.open(openServedViews(options, await generations.serving()))
+    if ((await writer.position()) === 0 || (await writer.isLoading())) {
+      throw new CommandFailure(
+        'the views in PostgreSQL are still being made from the log: a server goes on with that',
+        EXIT.unavailable,
+      )
+    }
+    return { log, views, writer, audit: () => auditTable(table), close: () => opened.close() }
+  } catch (error) {
+    await opened.close()
+    throw error
+  }
+}
