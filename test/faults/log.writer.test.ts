@@ -4,17 +4,17 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { Worker } from 'node:worker_threads'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { LogUnavailable } from '../../src/log/EventLog.ts'
+import { CommitUnknown, LogUnavailable } from '../../src/log/EventLog.ts'
 import { encodeCommit } from '../../src/log/encodeCommit.ts'
 import { GroupCommit } from '../../src/log/sqlite/GroupCommit.ts'
 import { openSqliteLog } from '../../src/log/sqlite/SqliteLog.ts'
-import { ann, appendOf, bob, commitOf, times, username } from '../conformance/eventLog/commits.ts'
+import { ann, appendOf, bob, commitOf, times, upTo, username } from '../conformance/eventLog/commits.ts'
 
 /** A writer of which only the end is real. */
 const workerThat = (does: string): Worker =>
   new Worker(
     `const { parentPort } = require('node:worker_threads')
-     parentPort.on('message', () => { ${does} })
+     parentPort.on('message', (message) => { ${does} })
      parentPort.postMessage({ kind: 'ready' })`,
     { eval: true },
   )
@@ -32,7 +32,10 @@ describe('a writer that is gone', () => {
     const sent = times(300, () => writer.write(anyCommit))
     const failures = reasons(await Promise.allSettled(sent))
     expect(new Set(failures.map((failure) => failure instanceof LogUnavailable))).toEqual(new Set([true]))
+    expect(failures[0]).toBeInstanceOf(CommitUnknown)
     expect(String(failures[0])).toContain('may or may not have been written')
+    expect((failures[0] as Error).cause).toBeInstanceOf(Error)
+    expect(failures.at(-1)).not.toBeInstanceOf(CommitUnknown)
     expect(String(failures.at(-1))).toContain('was not written')
     await expect(writer.write(anyCommit)).rejects.toThrow('was not written')
     await writer.close()
@@ -48,6 +51,32 @@ describe('a writer that is gone', () => {
   it('before it began fails the opening', async () => {
     const stillborn = new Worker('throw new Error("no file")', { eval: true })
     await expect(GroupCommit.start(stillborn)).rejects.toBeInstanceOf(LogUnavailable)
+  })
+})
+
+/** Says of its first batch that it failed, and numbers the commits of all later ones. */
+const FAILS_ONCE = `
+  globalThis.given ??= -1
+  if (given < 0) {
+    given = 0
+    parentPort.postMessage({ kind: 'failed', reason: 'out of luck', unknown: false })
+  } else {
+    parentPort.postMessage({ kind: 'done', verdicts: JSON.parse(message).map(() => ++given) })
+  }`
+
+describe('a batch that fails', () => {
+  it('takes none of those with it that were sent meanwhile', async () => {
+    const worker = workerThat(FAILS_ONCE)
+    const writer = await GroupCommit.start(worker)
+    const results = await Promise.allSettled(times(300, () => writer.write(anyCommit)))
+    const failed = results.findIndex(({ status }) => status === 'fulfilled')
+    expect(failed).toBeGreaterThan(0)
+    for (const reason of reasons(results.slice(0, failed))) {
+      expect(String(reason)).toContain('was not written: out of luck')
+    }
+    const verdicts = results.slice(failed).map((result) => result.status === 'fulfilled' && result.value)
+    expect(verdicts).toEqual(upTo(300 - failed))
+    await worker.terminate()
   })
 })
 

@@ -35,7 +35,7 @@ export async function runWriter(
 
 /** What was acknowledged is there; no stream has a hole; a name is held by whoever has it now, and by nobody who had it. */
 export async function expectSound(log: LogReader, acknowledged: readonly Acknowledged[]): Promise<void> {
-  const events = await scanAll(log, 1_000)
+  const events = await scanAll(log)
   expect(events.map(({ position }) => position)).toEqual(upTo(events.length))
 
   const streams = new Map<StreamName, string[]>()

@@ -1,6 +1,6 @@
 import type { ChangeMessage } from './follower.ts'
 
-type Change = NonNullable<ChangeMessage['change']>
+type Change = Pick<NonNullable<ChangeMessage['change']>, 'stream' | 'seq' | 'event'>
 type Fields = Record<string, unknown>
 
 /** What a follower who keeps an exact copy does with changes: it applies those whose seq is greater than the last of their stream. */

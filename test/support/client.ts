@@ -32,11 +32,13 @@ export class Client {
     query: string,
     variables: Readonly<Record<string, unknown>> = {},
     headers: Readonly<Record<string, string>> = {},
+    signal?: AbortSignal,
   ): Promise<Answer<Data>> {
     const response = await fetch(this.url, {
       method: 'POST',
       headers: { 'content-type': 'application/json', ...this.#headers, ...headers },
       body: JSON.stringify({ query, variables }),
+      ...(signal !== undefined && { signal }),
     })
     const body = (await response.json()) as Answer<Data>
     return {

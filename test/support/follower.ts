@@ -16,27 +16,26 @@ export interface ChangeMessage {
   } | null
 }
 
+/** A change with all that a copy needs, as the subscription and the query give it. */
+export const CHANGE_FIELDS = `
+  cursor stream seq at actor { kind } cause token
+  event {
+    __typename
+    ... on SetUsername { userId username }
+    ... on SetUserEmail { userId email }
+    ... on SetUserName { userId name }
+    ... on SetUserStatus { userId status }
+    ... on SetUserAttributes { userId attributes }
+    ... on SetApiKey { userId keyId label }
+    ... on SetGroupName { groupId groupName: name }
+    ... on SetGroupDescription { groupId description }
+    ... on SetGroupParent { groupId parentId }
+    ... on SetGroupStatus { groupId groupStatus: status }
+    ... on SetMembership { groupId userId role }
+  }`
+
 export const CHANGES = `subscription ($after: Cursor, $snapshot: Boolean, $filter: ChangeFilter) {
-  changes(after: $after, snapshot: $snapshot, filter: $filter) {
-    kind cursor
-    change {
-      cursor stream seq at actor { kind } cause token
-      event {
-        __typename
-        ... on SetUsername { userId username }
-        ... on SetUserEmail { userId email }
-        ... on SetUserName { userId name }
-        ... on SetUserStatus { userId status }
-        ... on SetUserAttributes { userId attributes }
-        ... on SetApiKey { userId keyId label }
-        ... on SetGroupName { groupId groupName: name }
-        ... on SetGroupDescription { groupId description }
-        ... on SetGroupParent { groupId parentId }
-        ... on SetGroupStatus { groupId groupStatus: status }
-        ... on SetMembership { groupId userId role }
-      }
-    }
-  }
+  changes(after: $after, snapshot: $snapshot, filter: $filter) { kind cursor change {${CHANGE_FIELDS}} }
 }`
 
 export interface FollowOptions {

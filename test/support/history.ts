@@ -14,6 +14,20 @@ export const historyLines = (): string[] =>
     .split('\n')
     .filter((line) => line !== '')
 
+const LARGE = ['kubernetes', 'kubernetes-sigs']
+
+/**
+ * For engines that take milliseconds for a change: the six small tenants' part of the history, 2,576 changes, and what that ends in. All
+ * of it with ROLLCALL_WHOLE_HISTORY=1.
+ */
+export function boundedHistory() {
+  const left = process.env.ROLLCALL_WHOLE_HISTORY === '1' ? [] : LARGE
+  return {
+    lines: historyLines().filter((line) => !left.includes((JSON.parse(line) as { tenant: string }).tenant)),
+    state: Object.entries(expectedState()).filter(([tenant]) => !left.includes(tenant)),
+  }
+}
+
 export interface DirectoryState {
   readonly users: readonly { readonly username: string; readonly email: string | null }[]
   readonly groups: readonly {

@@ -10,12 +10,14 @@ export interface Finished {
   readonly stderr: string
 }
 
-/** Runs a command of the built CLI to its end. */
+/** Runs a command of the built CLI to its end, or kills it without warning when the signal says so: then its code is null. */
 export async function rollcall(
   args: readonly string[],
   environment: Readonly<Record<string, string>> = {},
+  signal?: AbortSignal,
 ): Promise<Finished> {
   const child = start(args, environment)
+  signal?.addEventListener('abort', () => child.kill('SIGKILL'), { once: true })
   let stdout = ''
   let stderr = ''
   child.stdout?.on('data', (chunk) => (stdout += chunk))
@@ -24,11 +26,13 @@ export async function rollcall(
   return { code, stdout, stderr }
 }
 
+/** Of this build, or of another one's `main.js`. */
 export const start = (
   args: readonly string[],
   environment: Readonly<Record<string, string>> = {},
+  main = MAIN,
 ): ChildProcess =>
-  spawn(process.execPath, [MAIN, ...args], {
+  spawn(process.execPath, [main, ...args], {
     env: { ...process.env, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
@@ -41,12 +45,24 @@ export interface ServerProcess {
   kill(signal: NodeJS.Signals): Promise<void>
 }
 
-/** The built server as a process of its own, once it is ready. */
+/** A server that ended before it was ready. */
+export class StartFailure extends Error {
+  readonly code: number | null
+
+  constructor(code: number | null, greeting: string) {
+    super(`the server did not start, and ended with ${code}:\n${greeting}`)
+    this.name = 'StartFailure'
+    this.code = code
+  }
+}
+
+/** The built server as a process of its own, once it is ready. Rejects with `StartFailure`. */
 export async function serveProcess(
   environment: Readonly<Record<string, string>>,
   args: readonly string[] = [],
+  main = MAIN,
 ): Promise<ServerProcess> {
-  const child = start(['serve', ...args], { PORT: '0', ROLLCALL_LOG_LEVEL: 'warn', ...environment })
+  const child = start(['serve', ...args], { PORT: '0', ROLLCALL_LOG_LEVEL: 'warn', ...environment }, main)
   const closed = once(child, 'close')
   let greeting = ''
   let url: string | undefined
@@ -55,7 +71,7 @@ export async function serveProcess(
     url ??= /(http:\/\/[^/\s]+)\/graphql/.exec(line)?.[1]
     if (url !== undefined && line.trim() === '') break
   }
-  if (url === undefined) throw new Error(`the server did not start:\n${greeting}`)
+  if (url === undefined) throw new StartFailure(((await closed) as [number | null])[0], greeting)
   child.stderr?.resume()
   child.stdout?.resume()
   return {

@@ -43,7 +43,8 @@ export class PureLog {
       .filter((name) => parseStream(name)?.tenant === tenant && name > (after ?? ''))
       .sort()
     const streams = left.slice(0, limit)
-    return { streams, next: left.length > limit ? (streams.at(-1) ?? null) : null }
+    const seqs = streams.map((stream) => this.read(stream).length)
+    return { streams, seqs, next: left.length > limit ? (streams.at(-1) ?? null) : null }
   }
 
   readAll(streams: readonly StreamName[]): readonly (readonly RecordedEvent[])[] {

@@ -1,0 +1,63 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+
+const ROOT = new URL('../../', import.meta.url).pathname
+
+const STRICT = {
+  target: 'es2024',
+  lib: ['es2024', 'dom', 'dom.asynciterable'],
+  module: 'nodenext',
+  types: ['node'],
+  typeRoots: [join(ROOT, 'node_modules', '@types')],
+  strict: true,
+  exactOptionalPropertyTypes: true,
+  noUncheckedIndexedAccess: true,
+  noEmit: true,
+}
+
+/** A project of somebody else's, in TypeScript, that has rollcall installed as it is built here. */
+export class Project {
+  readonly #folder: string
+
+  constructor(folder: string) {
+    this.#folder = folder
+    mkdirSync(join(folder, 'node_modules'), { recursive: true })
+    symlinkSync(ROOT, join(folder, 'node_modules', 'rollcall'))
+    writeFileSync(join(folder, 'package.json'), '{ "type": "module" }')
+    writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions: STRICT }))
+  }
+
+  write(file: string, source: string): void {
+    writeFileSync(join(this.#folder, file), source)
+  }
+
+  /** What the compiler has to say of all of it; empty where all is well. */
+  async check(): Promise<string> {
+    const { output } = await this.#spawn([join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', '.'])
+    return output
+  }
+
+  /** What the program prints. Throws, with all that it said, where it fails. */
+  async run(file: string, environment: Readonly<Record<string, string>>): Promise<string> {
+    const { code, output } = await this.#spawn(['--disable-warning=ExperimentalWarning', file], environment)
+    if (code !== 0) throw new Error(`exit code ${code}\n${output}`)
+    return output
+  }
+
+  async #spawn(args: readonly string[], environment: Readonly<Record<string, string>> = {}) {
+    const child = spawn(process.execPath, args, {
+      cwd: this.#folder,
+      env: { ...process.env, ...environment },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    const [stdout, stderr, [code]] = await Promise.all([
+      text(child.stdout),
+      text(child.stderr),
+      once(child, 'close'),
+    ])
+    return { code: code as number | null, output: stdout + stderr }
+  }
+}
