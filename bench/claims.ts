@@ -1,6 +1,10 @@
+import type { Rate } from './feed/deliveries.ts'
+import type { FeedFinding } from './feed/measureFeed.ts'
 import type { Findings } from './findings.ts'
-import type { Measurement } from './measure.ts'
+import type { Rebuild } from './rebuild/rebuild.ts'
 import type { RowName } from './rows.ts'
+import { peerOf, type StackFinding } from './stack/measureStack.ts'
+import type { Transfer } from './stack/sync.ts'
 
 /** What we say of ourselves, and what this run found of it. */
 export interface Claim {
@@ -10,7 +14,15 @@ export interface Claim {
   readonly met: boolean | null
 }
 
-export function claims(findings: Findings): readonly Claim[] {
+/** Those of the parts that ran. */
+export const claims = (findings: Findings): readonly Claim[] => [
+  ...(findings.measurements.length > 0 ? ofOperations(findings) : []),
+  ...(findings.feed === null ? [] : ofFeed(findings.feed)),
+  ...(findings.rebuild === null ? [] : ofRebuild(findings.rebuild)),
+  ...(findings.stack === null ? [] : ofStack(findings.stack)),
+]
+
+function ofOperations(findings: Findings): readonly Claim[] {
   const { smallest, largest } = findings
   const ours = (row: RowName, users = largest) => findings.of(row, users, 'rollcall')
   const ofBare = compare(ours('user(id)'), findings.of('user(id)', largest, 'bare'))
@@ -43,14 +55,65 @@ export function claims(findings: Findings): readonly Claim[] {
   ]
 }
 
+function ofFeed({ deliveries, elsewhere, idle }: FeedFinding): readonly Claim[] {
+  const lone = deliveries.find(({ followers }) => followers === 1)
+  const most = deliveries.at(-1)
+  return [
+    atLeast(
+      `deliveries at 0.3 or more of the bare ws server's rate at ${whole(most?.followers ?? 0)} followers`,
+      compare(most, most?.bare),
+      0.3,
+    ),
+    atMost(
+      `${whole(idle.followers)} idle followers in under 150 MB above the empty server`,
+      idle.memory && megabytes(idle.memory.bytes - idle.memory.emptyBytes),
+      150,
+      'MB',
+    ),
+    atMost('median delivery within 20 ms of the acknowledged write', lone?.p50Ms, 20, 'ms'),
+    atMost('the same for writes by another process', elsewhere.p50Ms, 20, 'ms'),
+  ]
+}
+
+const ofRebuild = ({ events, seconds, requests, failed }: Rebuild): readonly Claim[] => [
+  atLeast('a rebuild at 100,000 events/s or more', eventsPerSecond({ events, seconds }), 100_000),
+  {
+    text: 'with no failed request meanwhile',
+    figure: `${failed} of ${whole(requests)}`,
+    met: failed === 0,
+  },
+]
+
+function ofStack(finding: StackFinding): readonly Claim[] {
+  const ours = finding.measurements.find((each) => each.row === 'user(id)' && each.servers === 1)
+  return [
+    atLeast(
+      "user(id) through PostgreSQL at twice PostGraphile's rate or more, process for process",
+      compare(ours, peerOf(finding, 'user(id)')),
+      2,
+    ),
+    atLeast(
+      'views that are new filled at 5,000 events/s or more',
+      eventsPerSecond(finding.sync.filled),
+      5_000,
+    ),
+    atLeast('one synchroniser at 5,000 events/s or more', eventsPerSecond(finding.sync.live), 5_000),
+  ]
+}
+
+const eventsPerSecond = ({ events, seconds }: Pick<Transfer, 'events' | 'seconds'>): Comparison => ({
+  rate: events / seconds,
+  figure: `${whole(events / seconds)} events/s`,
+})
+
 interface Comparison {
-  /** How many times the second's requests per second the first answers. */
+  /** How many times the second's rate the first one's is. */
   readonly rate: number | null
   readonly figure: string
 }
 
 /** CPU time is what a busy machine blurs least, so it is told beside: the second's, in the first's. */
-function compare(a: Measurement | undefined, b: Measurement | undefined): Comparison {
+function compare(a: Rate | undefined, b: Rate | undefined): Comparison {
   if (a === undefined || b === undefined) return { rate: null, figure: '' }
   const rate = a.perSecond / b.perSecond
   const byCpu =

@@ -1,24 +1,26 @@
-import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { type Filling, importedHistory, seeded } from './directory.ts'
-import { Findings } from './findings.ts'
+import { seeded } from './directory.ts'
+import { measureFeed } from './feed/measureFeed.ts'
+import { Findings, type Found } from './findings.ts'
 import { autocannon } from './load/autocannon.ts'
 import { wrk } from './load/wrk.ts'
-import { measure, median, type Site } from './measure.ts'
-import { FULL, type Plan, QUICK } from './plan.ts'
-import { memoryOf } from './proc.ts'
+import { operations, type Run } from './operations.ts'
+import { FULL, QUICK } from './plan.ts'
 import { intoReadme } from './readme.ts'
+import { rebuild } from './rebuild/rebuild.ts'
 import { report } from './report.ts'
-import { sample } from './sample.ts'
-import { type Contender, type Server, start } from './servers.ts'
+import { start } from './servers.ts'
+import { measureStack } from './stack/measureStack.ts'
 
-const HELP = `Usage: npm run bench -- [--quick] [--data FOLDER] [--no-readme]
+const HELP = `Usage: npm run bench -- [--quick] [--only PART] [--data FOLDER] [--no-readme]
 
 Builds directories, loads the gateway and its peers, prints a report and writes it into the README.
 
-  --quick        small directories and short rounds: a minute and a half instead of twenty
+  --quick        small directories and short rounds: a few minutes instead of half an hour
+  --only PART    operations, feed, rebuild or stack; the README is left as it is
   --data FOLDER  keep the directories there, and take those that an earlier run has left
   --no-readme    leave the README as it is
 `
@@ -26,78 +28,56 @@ Builds directories, loads the gateway and its peers, prints a report and writes 
 const { values: options } = parseArgs({
   options: {
     quick: { type: 'boolean', default: false },
+    only: { type: 'string' },
     data: { type: 'string' },
     'no-readme': { type: 'boolean', default: false },
     help: { type: 'boolean', short: 'h', default: false },
   },
 })
 
+const isWanted = (part: keyof Found): boolean => options.only === undefined || options.only === part
 const say = (line: string): void => void process.stderr.write(`${line}\n`)
 
-/** A directory with its servers running, and what is known of it before the load. */
-interface Built {
-  readonly folder: string
-  readonly site: Site
-  readonly filling: Filling
-  readonly secondsToReady: number
-}
-
-async function build(plan: Plan, users: number, folder: string): Promise<Built> {
-  say(`${users.toLocaleString('en')} users: seeding …`)
-  const filling = await seeded(folder, users)
-  const starts: number[] = []
-  for (let i = 1; i < plan.starts; i++) {
+/** The parts of a run. Each may run alone. */
+const PARTS: { readonly [Part in keyof Found]: (run: Run) => Promise<Found[Part]> } = {
+  operations,
+  async feed({ plan, data, say }) {
+    const folder = join(data, 'feed')
+    await seeded(folder, plan.feed.users)
+    return measureFeed(plan.feed, folder, say)
+  },
+  async rebuild({ plan, data, temporary, say }) {
+    const folder = join(data, String(plan.rebuiltUsers))
+    await seeded(folder, plan.rebuiltUsers)
+    say('building views again …')
     const server = await start('rollcall', folder)
-    starts.push(server.secondsToReady)
-    await server.stop()
-  }
-  const rollcall = await start('rollcall', folder)
-  starts.push(rollcall.secondsToReady)
-  const servers = new Map<Contender, Server>([['rollcall', rollcall]])
-  if (plan.peersAt === 'every size' || users === plan.sizes.at(-1)) {
-    servers.set('bare', await start('bare', folder)).set('mercurius', await start('mercurius', folder))
-  }
-  return {
-    folder,
-    filling,
-    site: { users, sample: await sample(rollcall), servers },
-    secondsToReady: median(starts),
-  }
+    return rebuild(server, folder, temporary).finally(() => server.stop())
+  },
+  stack: ({ plan, tool, temporary, say }) =>
+    measureStack(plan.stack, { tool, folder: join(temporary, 'stack'), say }),
 }
 
-const sizeOf = (folder: string): number =>
-  readdirSync(folder).reduce((sum, name) => sum + statSync(join(folder, name)).size, 0)
-
-async function bench(plan: Plan, temporary: string, data: string): Promise<string> {
-  const tool = (await wrk(temporary)) ?? autocannon
-  const history = await importedHistory(join(temporary, 'history'))
-  const built: Built[] = []
-  try {
-    for (const users of plan.sizes) built.push(await build(plan, users, join(data, String(users))))
-    const sites = built.map(({ site }) => site)
-    const measurements = await measure(plan, sites, tool, (row) => say(`${row} …`))
-    const directories = built.map(({ folder, filling, secondsToReady, site: { users, servers } }) => ({
-      users,
-      filling,
-      secondsToReady,
-      memory: memoryOf(servers.get('rollcall')?.pid ?? 0),
-      bytes: sizeOf(folder),
-    }))
-    const command = plan === QUICK ? 'npm run bench -- --quick' : 'npm run bench'
-    return report(new Findings(directories, history, measurements), command, tool.name)
-  } finally {
-    await Promise.all(built.flatMap(({ site }) => [...site.servers.values()].map((server) => server.stop())))
-  }
-}
-
-if (options.help) {
+if (options.help || !(options.only === undefined || options.only in PARTS)) {
   process.stdout.write(HELP)
 } else {
   const temporary = mkdtempSync(join(tmpdir(), 'rollcall-bench-'))
+  // PostgreSQL may run as another user, who has to get into its own folder in there.
+  chmodSync(temporary, 0o711)
   try {
-    const text = await bench(options.quick ? QUICK : FULL, temporary, options.data ?? temporary)
+    const tool = (await wrk(temporary)) ?? autocannon
+    const plan = options.quick ? QUICK : FULL
+    const run: Run = { plan, tool, temporary, data: options.data ?? temporary, say }
+    const found: Partial<Found> = {
+      ...(isWanted('operations') && { operations: await PARTS.operations(run) }),
+      ...(isWanted('feed') && { feed: await PARTS.feed(run) }),
+      ...(isWanted('rebuild') && { rebuild: await PARTS.rebuild(run) }),
+      ...(isWanted('stack') && { stack: await PARTS.stack(run) }),
+    }
+    const flags = [...(options.quick ? ['--quick'] : []), ...(options.only ? ['--only', options.only] : [])]
+    const command = ['npm run bench', ...(flags.length > 0 ? ['--', ...flags] : [])].join(' ')
+    const text = report(new Findings(found), command, tool.name)
     process.stdout.write(`${text}\n`)
-    if (!options['no-readme']) intoReadme(text)
+    if (!options['no-readme'] && options.only === undefined) intoReadme(text)
   } finally {
     rmSync(temporary, { recursive: true, force: true })
   }

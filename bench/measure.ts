@@ -1,6 +1,7 @@
+import { type Cpu, combine, cpuBetween, cpuSoFar, type Engines } from './cpu.ts'
 import { type LoadResult, type LoadTool, type Requests, VALUE } from './load/Load.ts'
-import type { Plan } from './plan.ts'
-import { cpuMicros } from './proc.ts'
+import { loadAll } from './load/loadAll.ts'
+import type { Rounds } from './plan.ts'
 import { ROWS, type RowName } from './rows.ts'
 import type { Sample } from './sample.ts'
 import type { Contender, Server } from './servers.ts'
@@ -9,46 +10,52 @@ import type { Contender, Server } from './servers.ts'
 export interface Site {
   readonly users: number
   readonly sample: Sample
-  readonly servers: ReadonlyMap<Contender, Server>
+  /** Where a contender has several servers, they share the connections. */
+  readonly servers: ReadonlyMap<Contender, readonly Endpoint[]>
+  readonly engines?: Engines
 }
 
-/** Medians of the rounds. */
-export interface Measurement {
+export type Endpoint = Pick<Server, 'url' | 'pid'>
+
+/** Medians of the rounds; CPU times are those of one request. */
+export interface Measurement extends Cpu {
   readonly row: RowName
   readonly users: number
   readonly contender: Contender
+  /** How many of its servers were asked. */
+  readonly servers: number
   readonly perSecond: number
   readonly p50Ms: number
   readonly p99Ms: number
-  /** CPU time that the server's process used for one request, all threads; null where it cannot be known. */
-  readonly cpuMicros: number | null
 }
 
-type Round = Pick<LoadResult, 'perSecond' | 'p50Ms' | 'p99Ms'> & { readonly cpuMicros: number | null }
+type Round = Pick<LoadResult, 'perSecond' | 'p50Ms' | 'p99Ms'> & Cpu
 
 interface Case {
   readonly row: RowName
   readonly users: number
   readonly contender: Contender
+  readonly servers: number
   readonly rounds: Round[]
   run(seconds: number): Promise<Round>
 }
 
 /**
  * Loads every server with every row that it can do. All cases of a row take turns, round by round, so that whatever else the
- * machine does meets all of them alike: compare within a row. A first round of a second each is not counted.
+ * machine does meets all of them alike: compare within a row. A first round each is not counted.
  */
 export async function measure(
-  plan: Plan,
+  plan: Rounds,
   sites: readonly Site[],
   tool: LoadTool,
   onRow: (row: RowName) => void,
+  rows: readonly RowName[] = ROWS.map(({ name }) => name),
 ): Promise<readonly Measurement[]> {
   const measured: Measurement[] = []
-  for (const { name } of ROWS) {
+  for (const name of rows) {
     onRow(name)
     const cases = sites.flatMap((site) => casesOf(name, site, tool))
-    for (const each of cases) await each.run(WARM_UP_SECONDS)
+    for (const each of cases) await each.run(plan.warmUpSeconds)
     for (let round = 0; round < plan.rounds; round++) {
       for (const each of cases) each.rounds.push(await each.run(plan.secondsPerRound))
     }
@@ -57,44 +64,35 @@ export async function measure(
   return measured
 }
 
-const WARM_UP_SECONDS = 1
-
-function casesOf(name: RowName, { users, sample, servers }: Site, tool: LoadTool): Case[] {
+function casesOf(name: RowName, { users, sample, servers, engines = {} }: Site, tool: LoadTool): Case[] {
   return ROWS.filter((row) => row.name === name).flatMap((row) =>
     row.contenders.flatMap((contender) => {
-      const server = servers.get(contender)
-      if (server === undefined) return []
+      const endpoints = servers.get(contender)
+      if (endpoints === undefined) return []
       const requests = row.requests(sample, contender)
       const { connections } = row
       return {
         row: name,
         users,
         contender,
+        servers: endpoints.length,
         rounds: [],
         async run(seconds: number) {
-          await probe(server, requests)
-          return round(tool, server, { url: server.url, requests, connections, seconds })
+          for (const endpoint of endpoints) await probe(endpoint, requests)
+          const before = cpuSoFar(endpoints, engines)
+          const result = await loadAll(tool, endpoints, { requests, connections, seconds })
+          const used = cpuBetween(before, cpuSoFar(endpoints, engines), result.count)
+          if (result.failed > 0)
+            throw new Error(`${result.failed} of ${result.count} requests failed at ${endpoints[0]?.url}`)
+          return { ...result, ...used }
         },
       }
     }),
   )
 }
 
-async function round(
-  tool: LoadTool,
-  { pid }: Server,
-  options: Parameters<LoadTool['run']>[0],
-): Promise<Round> {
-  const before = cpuMicros(pid)
-  const result = await tool.run(options)
-  const after = cpuMicros(pid)
-  if (result.failed > 0)
-    throw new Error(`${result.failed} of ${result.count} requests failed at ${options.url}`)
-  return { ...result, cpuMicros: before === null || after === null ? null : (after - before) / result.count }
-}
-
 /** A fast wrong answer is worth nothing, and GraphQL's errors come with status 200: looks at what one request is answered. */
-async function probe({ url }: Server, { method, path, headers, body, values }: Requests): Promise<void> {
+async function probe({ url }: Endpoint, { method, path, headers, body, values }: Requests): Promise<void> {
   const value = values === 'unique' ? `probe-${performance.now()}` : (values[0] ?? '')
   const fill = (template: string) => template.replaceAll(VALUE, value)
   const response = await fetch(url + fill(path), {
@@ -104,23 +102,24 @@ async function probe({ url }: Server, { method, path, headers, body, values }: R
   })
   const answer = await response.text()
   const { data, errors } = JSON.parse(answer) as { data?: object; errors?: unknown }
-  if (errors !== undefined || data === undefined || Object.values(data).includes(null)) {
+  if (errors !== undefined || data === undefined || Object.values(data).some(isNothing)) {
     throw new Error(`${url}${fill(path)} answered ${answer.slice(0, 500)}`)
   }
 }
 
-function medians({ row, users, contender, rounds }: Case): Measurement {
+const isNothing = (value: unknown): boolean => value === null || (Array.isArray(value) && value.length === 0)
+
+function medians({ row, users, contender, servers, rounds }: Case): Measurement {
   const of = (pick: (round: Round) => number) => median(rounds.map(pick))
   return {
     row,
     users,
     contender,
+    servers,
     perSecond: of(({ perSecond }) => perSecond),
     p50Ms: of(({ p50Ms }) => p50Ms),
     p99Ms: of(({ p99Ms }) => p99Ms),
-    cpuMicros: rounds.some(({ cpuMicros }) => cpuMicros === null)
-      ? null
-      : of(({ cpuMicros }) => cpuMicros ?? 0),
+    ...combine(rounds, median),
   }
 }
 

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 
 /** What Linux tells of a process in /proc. Null elsewhere. */
 export interface Memory {
@@ -14,12 +14,38 @@ export interface Memory {
 const MICROS_PER_TICK = 10_000
 
 /** CPU time that all threads of the process have used, user and system, in microseconds. */
-export function cpuMicros(pid: number): number | null {
+export function cpuMicros(pid: number | string): number | null {
+  const fields = statOf(pid)
+  return fields === null ? null : (Number(fields[UTIME]) + Number(fields[UTIME + 1])) * MICROS_PER_TICK
+}
+
+/** The same of a server that is many processes: its first one, those that it has started, and those of them that have ended. */
+export function familyMicros(pid: number): number | null {
+  for (let before = endedMicros(pid); before !== null; ) {
+    const children = readdirSync('/proc').filter((name) => statOf(name)?.[PARENT] === String(pid))
+    const living = [pid, ...children].reduce<number>((sum, each) => sum + (cpuMicros(each) ?? 0), 0)
+    const ended = endedMicros(pid)
+    // One that has ended meanwhile was counted twice, or not at all.
+    if (ended === before) return living + ended
+    before = ended
+  }
+  return null
+}
+
+/** Of children that have ended. */
+function endedMicros(pid: number): number | null {
+  const fields = statOf(pid)
+  return fields === null ? null : (Number(fields[UTIME + 2]) + Number(fields[UTIME + 3])) * MICROS_PER_TICK
+}
+
+/** Of /proc/PID/stat, after the name: which stands in parentheses, and may hold spaces. */
+const PARENT = 1
+/** utime, stime, and the same of children that have ended and were waited for. */
+const UTIME = 11
+
+function statOf(pid: number | string): readonly string[] | null {
   const stat = read(`/proc/${pid}/stat`)
-  if (stat === null) return null
-  // The name, in parentheses, may hold spaces; utime and stime are the 12th and 13th fields after it.
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-  return (Number(fields[11]) + Number(fields[12])) * MICROS_PER_TICK
+  return stat === null ? null : stat.slice(stat.lastIndexOf(')') + 2).split(' ')
 }
 
 export function memoryOf(pid: number): Memory | null {

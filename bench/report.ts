@@ -1,7 +1,10 @@
 import { claims } from './claims.ts'
+import { feedReport, rebuildReport } from './feedReport.ts'
 import type { DirectoryFinding, Findings } from './findings.ts'
 import { machine } from './machine.ts'
 import type { Measurement } from './measure.ts'
+import { stackReport } from './stackReport.ts'
+import { cpu, megabytes, NOTHING, table, whole } from './table.ts'
 
 /** The whole report, in Markdown. */
 export function report(findings: Findings, command: string, tool: string): string {
@@ -10,20 +13,27 @@ export function report(findings: Findings, command: string, tool: string): strin
     `\`${command}\` on ${date}: ${machine()}; load by ${tool}. Servers, load generator and whatever else the machine did shared`,
     'its cores, so compare figures of one row only; CPU per request is the steadiest.',
     '',
-    ...table(OPERATION_HEADERS, operations(findings)),
-    '',
-    '"Of bare" and "of Mercurius" compare requests per second at the same size in the same minute. The gateway authenticates an API',
-    'key, meters every request and signs tokens; the other two do nothing of the kind.',
-    '',
-    ...table(DIRECTORY_HEADERS, findings.directories.map(directory)),
-    '',
-    ...history(findings),
+    ...(findings.measurements.length > 0 ? operationsReport(findings) : []),
+    ...(findings.feed === null ? [] : feedReport(findings.feed)),
+    ...(findings.rebuild === null ? [] : rebuildReport(findings.rebuild)),
+    ...(findings.stack === null ? [] : stackReport(findings.stack)),
     ...table(
       ['claim', 'found', ''],
       claims(findings).map(({ text, figure, met }) => [text, figure, verdict(met)]),
     ),
   ].join('\n')
 }
+
+const operationsReport = (findings: Findings): readonly string[] => [
+  ...table(OPERATION_HEADERS, operations(findings)),
+  '',
+  '"Of bare" and "of Mercurius" compare requests per second at the same size in the same minute. The gateway authenticates an API',
+  'key, meters every request and signs tokens; the other two do nothing of the kind.',
+  '',
+  ...table(DIRECTORY_HEADERS, findings.directories.map(directory)),
+  '',
+  ...history(findings),
+]
 
 const OPERATION_HEADERS = [
   'operation',
@@ -90,19 +100,7 @@ function history({ history }: Findings): string[] {
   ]
 }
 
-function table(headers: readonly string[], rows: readonly (readonly string[])[]): string[] {
-  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`
-  const rule = headers.map((_, i) =>
-    i === 0 || rows.some((row) => /^[^\d–]/.test(row[i] ?? '')) ? '---' : '---:',
-  )
-  return [line(headers), line(rule), ...rows.map(line)]
-}
-
-const NOTHING = '–'
-const whole = (value: number): string => Math.round(value).toLocaleString('en')
-const megabytes = (bytes: number): string => whole(bytes / 1_000_000)
 const verdict = (met: boolean | null): string => (met === null ? 'not measured' : met ? 'met' : 'missed')
-const cpu = ({ cpuMicros }: Measurement): string => (cpuMicros === null ? NOTHING : whole(cpuMicros))
 const rival = (peer: Measurement | undefined): string =>
   peer === undefined ? NOTHING : `${whole(peer.perSecond)}, ${cpu(peer)} µs`
 const share = (ours: Measurement, peer: Measurement | undefined): string =>

@@ -21,17 +21,27 @@ const GROUP = `query Group($id: ID!) {
   group(id: $id) { id name members(first: ${MEMBERS}) { nodes { user { username name } } } }
 }`
 const SEARCH = `query Search($term: String!) { users(search: $term, first: 20) { nodes { id username name email } } }`
+
+/** The same fields by the same indexes, as PostGraphile names them: it calls a column `rowId` that is named `id`. */
+const ROW_FIELDS = 'rowId username email name status'
+const USER_BY_KEY = `query User($key: String!) { userByKey(key: $key) { ${ROW_FIELDS} } }`
+const GROUP_BY_KEY = `query Group($key: String!) {
+  groupByKey(key: $key) { rowId name membershipsByGrpList(first: ${MEMBERS}) { userByUsr { username name } } }
+}`
+const KEY = `default/${VALUE}`
+
 const CREATE_USER = `mutation CreateUser($input: CreateUserInput!) { createUser(input: $input) { user { id } token } }`
 
 export const ROWS: readonly Row[] = [
   {
     name: 'user(id)',
     connections: 32,
-    contenders: ['rollcall', 'bare', 'mercurius'],
-    requests: ({ key, users }, contender) =>
-      contender === 'bare'
-        ? plain('user', ids(users))
-        : graphql(contender, key, USER, { id: VALUE }, ids(users)),
+    contenders: ['rollcall', 'bare', 'mercurius', 'postgraphile'],
+    requests({ key, users }, contender) {
+      if (contender === 'bare') return plain('user', ids(users))
+      if (contender === 'postgraphile') return graphql(contender, key, USER_BY_KEY, { key: KEY }, ids(users))
+      return graphql(contender, key, USER, { id: VALUE }, ids(users))
+    },
   },
   {
     name: 'userByEmail',
@@ -45,8 +55,11 @@ export const ROWS: readonly Row[] = [
   {
     name: 'group{members}',
     connections: 32,
-    contenders: ['rollcall', 'mercurius'],
-    requests: ({ key, groups }, contender) => graphql(contender, key, GROUP, { id: VALUE }, groups),
+    contenders: ['rollcall', 'mercurius', 'postgraphile'],
+    requests: ({ key, groups }, contender) =>
+      contender === 'postgraphile'
+        ? graphql(contender, key, GROUP_BY_KEY, { key: KEY }, groups)
+        : graphql(contender, key, GROUP, { id: VALUE }, groups),
   },
   {
     name: 'users(search)',

@@ -1,13 +1,14 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { NODE_FLAGS } from '../src/cli/runtime.ts'
 import { openSqliteLogReader } from '../src/log/sqlite/SqliteLogReader.ts'
 import { viewFile } from '../src/views/generations.ts'
+import { freePort } from '../stack/processes/freePort.ts'
 import { MAIN } from './directory.ts'
 
-export type Contender = 'rollcall' | 'bare' | 'mercurius'
+export type Contender = 'rollcall' | 'bare' | 'mercurius' | 'bareWs' | 'postgraphile'
 
 /** The gateway's own key, for what is set up before the load. */
 export const OPERATOR_KEY = 'bench-operator-key-0123456789'
@@ -24,19 +25,29 @@ export interface Server {
 const PEERS = {
   bare: new URL('./peers/bare.ts', import.meta.url).pathname,
   mercurius: new URL('./peers/mercurius.ts', import.meta.url).pathname,
+  bareWs: new URL('./peers/bareWs.ts', import.meta.url).pathname,
 } as const
 
 const POLL_MS = 5
 const GIVE_UP_MS = 120_000
 
-/** Starts a contender over the directory in the folder. All of them run with what is default, and log to nowhere. */
-export async function start(contender: Contender, folder: string): Promise<Server> {
-  const port = await freePort()
+/** Starts a contender over the directory in the folder. All of them run with what is default, under the node that `npm start` gives, and log to nowhere. */
+export async function start(contender: 'rollcall' | keyof typeof PEERS, folder: string): Promise<Server> {
   const args = contender === 'rollcall' ? [MAIN, 'serve'] : [PEERS[contender], await viewsIn(folder)]
-  const environment = { PORT: String(port), ROLLCALL_DATA: folder, ROLLCALL_OPERATOR_KEY: OPERATOR_KEY }
+  const environment = { ROLLCALL_DATA: folder, ROLLCALL_OPERATOR_KEY: OPERATOR_KEY }
+  return startProgram(`${contender} over ${folder}`, args, environment)
+}
+
+/** Of Node, that listens on PORT and says at /readyz when it is ready. */
+export async function startProgram(
+  title: string,
+  args: readonly string[],
+  environment: Readonly<Record<string, string>> = {},
+): Promise<Server> {
+  const port = await freePort()
   const spawned = performance.now()
-  const child = spawn(process.execPath, args, {
-    env: { ...process.env, NODE_ENV: 'production', ...environment },
+  const child = spawn(process.execPath, [...NODE_FLAGS, ...args], {
+    env: { ...process.env, NODE_ENV: 'production', PORT: String(port), ...environment },
     stdio: ['ignore', 'ignore', 'pipe'],
   })
   let complaint = ''
@@ -46,13 +57,12 @@ export async function start(contender: Contender, folder: string): Promise<Serve
   const closed = once(child, 'close')
   let stopping = false
   child.once('close', (code, signal) => {
-    if (!stopping)
-      process.stderr.write(`${contender} over ${folder} ended with ${code ?? signal}:\n${complaint}\n`)
+    if (!stopping) process.stderr.write(`${title} ended with ${code ?? signal}:\n${complaint}\n`)
   })
   const url = `http://127.0.0.1:${port}`
   while (!(await isReady(url))) {
-    if (child.exitCode !== null) throw new Error(`${contender} did not start:\n${complaint}`)
-    if (performance.now() - spawned > GIVE_UP_MS) throw new Error(`${contender} was never ready`)
+    if (child.exitCode !== null) throw new Error(`${title} did not start:\n${complaint}`)
+    if (performance.now() - spawned > GIVE_UP_MS) throw new Error(`${title} was never ready`)
     await sleep(POLL_MS)
   }
   return {
@@ -81,12 +91,3 @@ const isReady = (url: string): Promise<boolean> =>
     },
     () => false,
   )
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1')
-  await once(probe, 'listening')
-  const { port } = probe.address() as { port: number }
-  probe.close()
-  await once(probe, 'close')
-  return port
-}

@@ -30,6 +30,7 @@ export const autocannon: LoadTool = {
       url,
       connections,
       duration: seconds,
+      timeout: 30,
       requests: [{ method, headers, setupRequest }],
     })
     return {

@@ -1,5 +1,5 @@
--- One argument: a file made by wrk.ts. Line by line: the method, the path and the body (both with <value> in them), then the
--- values; or, instead of values, "unique".
+-- Two arguments: a file made by wrk.ts, and a text that no other run is given. In the file, line by line: the method, the path and
+-- the body (both with <value> in them), then the values; or, instead of values, "unique".
 local method, path, body
 local values = {}
 local unique, count = nil, 0
@@ -13,7 +13,7 @@ function init(args)
   method, path, body = lines(), lines(), lines()
   for line in lines do values[#values + 1] = line end
   math.randomseed(os.time())
-  if values[1] == 'unique' then unique = string.format('%x-%x', os.time(), math.random(0, 2 ^ 24)) end
+  if values[1] == 'unique' then unique = args[2] end
 end
 
 function request()

@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -13,15 +14,16 @@ export async function wrk(folder: string): Promise<LoadTool | null> {
   const banner = await run('wrk', ['--version']).catch((error: { stdout?: string }) => error)
   const name = /^wrk \S+/.exec(banner.stdout ?? '')?.[0]
   if (name === undefined) return null
-  const files = new Map<Requests, string>()
+  const files = new Map<Requests, Promise<string>>()
 
-  async function fileOf(requests: Requests): Promise<string> {
-    const known = files.get(requests)
-    if (known !== undefined) return known
-    const { method, path, body, values } = requests
-    const file = join(folder, `requests-${files.size}.txt`)
-    await writeFile(file, [method, path, body, ...(values === 'unique' ? [values] : values)].join('\n'))
+  function fileOf(requests: Requests): Promise<string> {
+    const file = files.get(requests) ?? write(requests, join(folder, `requests-${files.size}.txt`))
     files.set(requests, file)
+    return file
+  }
+
+  async function write({ method, path, body, values }: Requests, file: string): Promise<string> {
+    await writeFile(file, [method, path, body, ...(values === 'unique' ? [values] : values)].join('\n'))
     return file
   }
 
@@ -32,8 +34,9 @@ export async function wrk(folder: string): Promise<LoadTool | null> {
         '-H',
         `${header}: ${value}`,
       ])
-      const args = ['-t', '1', '-c', String(connections), '-d', `${seconds}s`, '--timeout', '10s', ...headers]
-      const { stdout } = await run('wrk', [...args, '-s', SCRIPT, url, '--', await fileOf(requests)])
+      const args = ['-t', '1', '-c', String(connections), '-d', `${seconds}s`, '--timeout', '30s', ...headers]
+      const own = [await fileOf(requests), randomBytes(6).toString('hex')]
+      const { stdout } = await run('wrk', [...args, '-s', SCRIPT, url, '--', ...own])
       const last = stdout.trimEnd().split('\n').at(-1) ?? ''
       const told = JSON.parse(last) as Record<'count' | 'micros' | 'p50' | 'p99' | 'failed', number>
       return {

@@ -1,6 +1,6 @@
 import { createServer } from 'node:http'
 import { DatabaseSync } from 'node:sqlite'
-import { userStatus } from '../../src/views/sqlite/codes.ts'
+import { userStatus } from '../../src/views/codes.ts'
 
 /*
  * The limit: nothing between node:http and the statement, which reads one row of the same views. No GraphQL, no keys, no
