@@ -6,11 +6,15 @@ import { text } from 'node:stream/consumers'
 
 const ROOT = new URL('../../', import.meta.url).pathname
 
+const ROLLCALL = `#!/bin/sh
+exec "${process.execPath}" "${ROOT}dist/cli/main.js" "$@"
+`
+
 /** As `npx rollcall` where rollcall is installed; it never asks a registry. */
 const NPX = `#!/bin/sh
 [ "$1" = rollcall ] || { echo "only npx rollcall is here, not $1" >&2; exit 1; }
 shift
-exec "${process.execPath}" "${ROOT}dist/cli/main.js" "$@"
+exec rollcall "$@"
 `
 
 /** A bash in a folder of its own. Variables and functions of one script are there in the next. */
@@ -22,6 +26,7 @@ export class Shell {
     const bin = join(folder, '.bin')
     mkdirSync(bin)
     writeFileSync(join(bin, 'npx'), NPX, { mode: 0o755 })
+    writeFileSync(join(bin, 'rollcall'), ROLLCALL, { mode: 0o755 })
     this.#folder = folder
     this.#environment = { ...process.env, ...variables, PATH: `${bin}${delimiter}${process.env.PATH}` }
   }

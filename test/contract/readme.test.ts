@@ -6,6 +6,7 @@ import { getOperationAST, parse } from 'graphql'
 import { createClient } from 'graphql-ws'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { sow } from '../../src/cli/run/seed.ts'
+import { Project } from '../support/Project.ts'
 import { startServer, type TestServer } from '../support/server.ts'
 import { Shell } from './Shell.ts'
 import { type Snippet, snippets } from './snippets.ts'
@@ -15,6 +16,11 @@ describe('the README', { timeout: 60_000 }, () => {
   let server: TestServer
   let folder: string
   let shell: Shell
+  const run: Readonly<Record<Snippet['language'], (snippet: Snippet) => Promise<string>>> = {
+    graphql: (snippet) => ask(snippet, server),
+    sh: ({ text }) => shell.run(here(text, server)),
+    ts: ({ text, line }) => compileAndRun(join(folder, `line-${line}`), here(text, server), server),
+  }
 
   beforeAll(async () => {
     server = await startServer()
@@ -34,17 +40,16 @@ describe('the README', { timeout: 60_000 }, () => {
   })
 
   test('has snippets', () => {
-    expect(snippets.map(({ language }) => language)).toEqual(expect.arrayContaining(['graphql', 'sh']))
+    expect(snippets.map(({ language }) => language)).toEqual(expect.arrayContaining(['graphql', 'sh', 'ts']))
   })
 
   for (const snippet of snippets) {
     const { language, line } = snippet
-    const runs = language === 'graphql' || hasCurl()
+    const runs = language !== 'sh' || hasCurl()
     test.skipIf(!runs)(
       `line ${line}: ${language}${runs ? '' : ', SKIPPED: it needs bash and curl'}`,
       async () => {
-        const output =
-          language === 'sh' ? await shell.run(here(snippet.text, server)) : await ask(snippet, server)
+        const output = await run[language](snippet)
         if (snippet.refusal === null) expect(output).not.toMatch(/"errors":\s*\[/)
         else expect(output).toMatch(new RegExp(`"code":\\s*"${snippet.refusal}"`))
       },
@@ -75,6 +80,14 @@ async function ask({ text }: Snippet, { url, operatorKey }: TestServer): Promise
   } finally {
     await client.dispose()
   }
+}
+
+/** As of a project that has rollcall installed. */
+async function compileAndRun(folder: string, text: string, { operatorKey }: TestServer): Promise<string> {
+  const project = new Project(folder)
+  project.write('snippet.ts', text)
+  expect(await project.check()).toBe('')
+  return project.run('snippet.ts', { ROLLCALL_KEY: operatorKey })
 }
 
 function hasCurl(): boolean {
