@@ -2,7 +2,8 @@
  * Makes the files that follow from others:
  *
  *   schema/schema.graphql    from the resolvers, as built: decorators need a compiler
- *   src/client/generated.ts  from the schema and schema/operations/*.graphql
+ *   schema/events/*.json     from the form that others are told of events in
+ *   src/client/generated.ts  from the schema, schema/operations/*.graphql and the error codes
  *
  * `npm run codegen` builds, then writes them; with `--check` nothing is written, and one that has drifted ends in exit code 1.
  */
@@ -20,6 +21,7 @@ const schema = await printSchema()
 const artifacts = [
   { path: join(root, 'schema', 'schema.graphql'), text: schema },
   { path: join(root, 'src', 'client', 'generated.ts'), text: await generateDocuments(schema) },
+  ...(await eventSchemas()),
 ]
 
 const checkOnly = process.argv.includes('--check')
@@ -34,6 +36,15 @@ for (const { path, text } of artifacts) {
     await writeFile(path, text)
     process.stdout.write(`${relative(root, path)} is new\n`)
   }
+}
+
+async function eventSchemas(): Promise<{ readonly path: string; readonly text: string }[]> {
+  const built = join(root, 'dist', 'feed', 'publicSchemas.js')
+  const { publicSchemas } = (await import(built)) as typeof import('./src/feed/publicSchemas.ts')
+  return [...publicSchemas()].map(([name, schema]) => ({
+    path: join(root, 'schema', 'events', `${name}.json`),
+    text: `${JSON.stringify(schema, null, 2)}\n`,
+  }))
 }
 
 async function printSchema(): Promise<string> {
@@ -71,5 +82,12 @@ async function generateDocuments(sdl: string): Promise<string> {
       },
     },
   })
-  return `// Made by codegen.ts from schema/: edit that instead.\n${text}`
+  return `// Made by codegen.ts from schema/: edit that instead.\n${text}\n${await errorCodes()}`
+}
+
+async function errorCodes(): Promise<string> {
+  const built = join(root, 'dist', 'domain', 'errors.js')
+  const { ERROR_CODES } = (await import(built)) as typeof import('./src/domain/errors.ts')
+  const codes = ERROR_CODES.map((code) => `\n  | '${code}'`).join('')
+  return `/** What an error says in extensions.code. */\nexport type ErrorCode =${codes};\n`
 }

@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module'
+import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 
 // One copy of graphql, as in Node: with two of them no document is ever compiled.
@@ -11,6 +12,8 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     exclude: ['test/browser/**', 'test/faults/**'],
     testTimeout: 20_000,
+    // One more than vitest would take: half the time goes by waiting for engines.
+    maxWorkers: availableParallelism(),
     // One copy of graphql: type-graphql must see the same one as the tests.
     server: { deps: { inline: ['type-graphql'] } },
   },
