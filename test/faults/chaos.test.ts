@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
 import { tally } from '../validators/tally.ts'
 import { violationsOf } from '../validators/violations.ts'
@@ -13,6 +14,7 @@ const SECONDS = Number(process.env.ROLLCALL_CHAOS_SECONDS ?? 60)
 const SEED = Number(process.env.ROLLCALL_CHAOS_SEED ?? Math.floor(Math.random() * 1_000_000))
 /** Of one directory: past them another begins, from nothing. */
 const ROUNDS = 2
+const CLOSE_MS = 30_000
 /** A minute in ten. */
 const RELAY_STOP_MS = SECONDS * 100
 
@@ -23,9 +25,13 @@ async function liveThrough(openCluster: OpenCluster, seed: number, deadline: num
   try {
     await liveIn(await World.begin(cluster), seed, deadline)
   } finally {
-    await cluster.close()
+    await closeSoon(cluster)
   }
 }
+
+/** What hangs must not hide why the test fails. */
+const closeSoon = (cluster: Cluster): Promise<void> =>
+  Promise.race([cluster.close(), delay(CLOSE_MS, undefined, { ref: false })])
 
 /**
  * The same seed draws the same commands and faults; how they fall together is up to the machine. It ends with a round of faults, and goes

@@ -12,11 +12,15 @@ import { FOLLOWERS, NEWCOMERS } from './followers.ts'
 import { Known } from './Known.ts'
 import { type FollowerKind, LiveFollower } from './LiveFollower.ts'
 import { level, quietPoint } from './quiet.ts'
+import { UnderWay } from './UnderWay.ts'
 import { until } from './until.ts'
 import { Writer } from './Writer.ts'
 
 const WRITERS = 8
 const COMMANDS_EACH = 40
+
+/** Of an episode, or a quiet point; on a busy machine they take some forty seconds. */
+const LIMIT_MS = 240_000
 
 /** In so many episodes each fault is dealt. */
 export const ROUND = 3
@@ -52,6 +56,7 @@ export class World {
   readonly #writers: readonly Writer[]
   readonly #followers: LiveFollower[] = []
   readonly #faults: readonly ClusterFault[]
+  readonly #underWay = new UnderWay()
   #readerKey = ''
   #count = 0
 
@@ -99,7 +104,20 @@ export class World {
     return new Map(this.#faults.map(({ name, count }) => [name, count()]))
   }
 
-  async live({ commands, faults }: Episode): Promise<void> {
+  live(episode: Episode): Promise<void> {
+    return this.#underWay.within(LIMIT_MS, () => this.#live(episode))
+  }
+
+  /** `seed` draws the cursors that are replayed. */
+  quiet(seed: number): Promise<void> {
+    return this.#underWay.within(LIMIT_MS, () => this.#quiet(seed))
+  }
+
+  async end(): Promise<void> {
+    await Promise.all(this.#followers.map((follower) => follower.stop()))
+  }
+
+  async #live({ commands, faults }: Episode): Promise<void> {
     const underWay: Promise<void>[] = []
     const waiting = faults.toSorted((a, b) => a.after - b.after)
     let carriedOut = 0
@@ -112,28 +130,27 @@ export class World {
     await Promise.all(
       this.#writers.map(async (writer, i) => {
         for (const each of commands[i] ?? []) {
-          await writer.carryOut(each)
+          await this.#underWay.track(each.op, () => writer.carryOut(each))
           onCommand()
         }
       }),
     )
     await Promise.all(underWay)
-    await this.#cluster.calm()
+    await this.#underWay.track('calm', () => this.#cluster.calm())
   }
 
-  /** `seed` draws the cursors that are replayed. */
-  async quiet(seed: number): Promise<void> {
-    await this.#eye.closed()
-    await quietPoint({ cluster: this.#cluster, recorder: this.#recorder, followers: this.#followers, seed })
-    await this.#eye.closed()
-  }
-
-  async end(): Promise<void> {
-    await Promise.all(this.#followers.map((follower) => follower.stop()))
+  async #quiet(seed: number): Promise<void> {
+    const looks = () => this.#underWay.track('looks', () => this.#eye.closed())
+    const parts = { cluster: this.#cluster, recorder: this.#recorder, followers: this.#followers, seed }
+    await looks()
+    await quietPoint(parts, this.#underWay)
+    await looks()
   }
 
   async #inflict({ fault, ...drawn }: Card): Promise<void> {
-    await this.#faults.find(({ name }) => name === fault)?.inflict(drawn)
+    await this.#underWay.track(`fault ${fault}`, async () =>
+      this.#faults.find(({ name }) => name === fault)?.inflict(drawn),
+    )
   }
 
   #follow(kind: FollowerKind, node: number, head: string | null): void {

@@ -7,6 +7,7 @@ import type { ChaosNode, Cluster } from './Cluster.ts'
 import type { LiveFollower } from './LiveFollower.ts'
 import { changesPage } from './polls.ts'
 import { replaySome } from './replay.ts'
+import type { UnderWay } from './UnderWay.ts'
 import { until } from './until.ts'
 
 export interface QuietParts {
@@ -18,9 +19,18 @@ export interface QuietParts {
 }
 
 /** Nobody writes any more, and no fault is left: waits until all is told, and reads what there is on every node. */
-export async function quietPoint({ cluster, recorder, followers, seed }: QuietParts): Promise<void> {
-  const { nodes, operatorKey } = cluster
-  await Promise.all(nodes.map((node) => until(() => isReady(node), `${node.name} is not ready`, recorder)))
+export async function quietPoint(parts: QuietParts, underWay: UnderWay): Promise<void> {
+  await underWay.track('all is told', () => allTold(parts))
+  await underWay.track('journals', () => readJournals(parts))
+  await underWay.track('directories', () => readDirectories(parts))
+  const { cluster, recorder, followers, seed } = parts
+  mustSucceed(recorder, 'verify', await underWay.track('verify', () => cluster.verify()))
+  await underWay.track('replays', () => replaySome(cluster, recorder, followers, seed))
+}
+
+async function allTold({ cluster, recorder, followers }: QuietParts): Promise<void> {
+  const ready = (node: ChaosNode) => until(() => isReady(node), `${node.name} is not ready`, recorder)
+  await Promise.all(cluster.nodes.map(ready))
   await level(cluster, recorder)
   await until(() => cluster.isLevel(), 'the views are not level', recorder)
   recorder.unexcused.push(...cluster.amiss)
@@ -29,14 +39,18 @@ export async function quietPoint({ cluster, recorder, followers, seed }: QuietPa
       until(() => isLevel(follower), `${follower.record.name} is not level`, recorder),
     ),
   )
-  for (const node of nodes) await readJournal(recorder, node, operatorKey)
-  const shown = nodes.map(async ({ name, url }) => {
-    const client = new Client(url, operatorKey)
+}
+
+async function readJournals({ cluster, recorder }: QuietParts): Promise<void> {
+  for (const node of cluster.nodes) await readJournal(recorder, node, cluster.operatorKey)
+}
+
+async function readDirectories({ cluster, recorder }: QuietParts): Promise<void> {
+  const shown = cluster.nodes.map(async ({ name, url }) => {
+    const client = new Client(url, cluster.operatorKey)
     return [name, await directoryOf((query, variables) => client.ask(query, variables))] as const
   })
   recorder.shows(Object.fromEntries(await Promise.all(shown)))
-  mustSucceed(recorder, 'verify', await cluster.verify())
-  await replaySome(cluster, recorder, followers, seed)
 }
 
 async function isReady({ url }: ChaosNode): Promise<boolean> {
