@@ -81,13 +81,24 @@ export const freshEpoch = (): string => `${process.pid}_${++views}`
 
 const LOOK_MS = 10
 
-/** All of them, at once. What is left would keep the next server from starting. */
+/** All of them, at once: what is left, or begun meanwhile, would keep the next server from starting. */
 async function crash({ pid, ended }: Tied): Promise<void> {
+  // From here on it begins no other.
+  process.kill(pid, 'SIGSTOP')
   const children = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8')
-  const all = [pid, ...children.split(' ').filter(Boolean).map(Number)]
-  for (const each of all) process.kill(each, 'SIGKILL')
+  const all = [...children.split(' ').filter(Boolean).map(Number), pid]
+  for (const each of all) killIfThere(each)
   await ended
   while ((await Promise.all(all.map(isRunning))).includes(true)) await delay(LOOK_MS)
+}
+
+/** It may have ended by itself just now. */
+function killIfThere(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
+  }
 }
 
 /** A process that has ended has no program, whether or not anybody has taken note of its end. */

@@ -118,24 +118,27 @@ export class World {
   }
 
   async #live({ commands, faults }: Episode): Promise<void> {
-    const underWay: Promise<void>[] = []
+    const inflicted: Promise<void>[] = []
+    // A fault that could not be carried out leaves nothing to wait for: what it took down may be down for ever.
+    const failed = Promise.withResolvers<never>()
     const waiting = faults.toSorted((a, b) => a.after - b.after)
     let carriedOut = 0
     const onCommand = () => {
       carriedOut += 1
       while (waiting[0] !== undefined && waiting[0].after < carriedOut) {
-        underWay.push(this.#inflict(waiting.shift() as Card))
+        const fault = this.#inflict(waiting.shift() as Card)
+        fault.catch(failed.reject)
+        inflicted.push(fault)
       }
     }
-    await Promise.all(
-      this.#writers.map(async (writer, i) => {
-        for (const each of commands[i] ?? []) {
-          await this.#underWay.track(each.op, () => writer.carryOut(each))
-          onCommand()
-        }
-      }),
-    )
-    await Promise.all(underWay)
+    const written = this.#writers.map(async (writer, i) => {
+      for (const each of commands[i] ?? []) {
+        await this.#underWay.track(each.op, () => writer.carryOut(each))
+        onCommand()
+      }
+    })
+    await Promise.race([Promise.all(written), failed.promise])
+    await Promise.all(inflicted)
     await this.#underWay.track('calm', () => this.#cluster.calm())
   }
 
