@@ -47,6 +47,10 @@ export const badInput = (field: string, value: unknown, wanted: string): DomainE
     wanted,
   })
 
+/** The same error, of an argument or a header: it names it. */
+export const errorOf = (field: string, { code, message, details }: DomainError): DomainError =>
+  domainError(code, `${field}: ${message}`, { field, ...details })
+
 const EXCERPT_CHARS = 80
 
 /**
@@ -86,8 +90,8 @@ const escaped = (character: string): string => `\\u{${character.codePointAt(0)?.
 /** The one exception that carries a domain error through code that cannot return a Result (promises, GraphQL resolvers). */
 export class DomainFailure extends Error {
   readonly error: DomainError
-  constructor(error: DomainError) {
-    super(error.message)
+  constructor(error: DomainError, options?: ErrorOptions) {
+    super(error.message, options)
     this.name = 'DomainFailure'
     this.error = error
   }

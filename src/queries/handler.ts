@@ -1,6 +1,6 @@
 import { DomainFailure, domainError } from '../domain/errors.ts'
 import type { TenantId } from '../domain/streams.ts'
-import { type Vector, vectorAt } from '../domain/token.ts'
+import type { Vector } from '../domain/token.ts'
 import type { Feed } from '../feed/Feed.ts'
 import { isPastOp } from '../ops/past.ts'
 import type { QueryOp } from '../ops/query.ts'
@@ -27,17 +27,38 @@ export function queryInterpreter(source: QuerySource, tenant: TenantId): QueryIn
   const { load, clear } = loaders(views, tenant)
   let past: ReturnType<typeof logLoaders> | null = null
 
-  async function atLeast(vector: Vector, committed: boolean): Promise<null> {
+  async function reach(vector: Vector): Promise<null> {
     const reached = await feed.reach(vector, deadlineMs)
     clear()
-    if (!reached)
-      throw new DomainFailure(viewBehind(vector, await whereViewsAre(views, vector), deadlineMs, committed))
-    return null
+    if (reached) return null
+    throw new DomainFailure(
+      viewBehind(
+        `The views did not reach what the token has seen within ${deadlineMs} ms. Read again, or without the token`,
+        { wanted: vector, has: await whereViewsAre(views, vector), committed: false },
+      ),
+    )
+  }
+
+  /** Whatever the matter is with the views, whoever wrote must learn that it is done. */
+  async function reachCommitted(vector: Vector): Promise<null> {
+    try {
+      return await reach(vector)
+    } catch (trouble) {
+      const late = trouble instanceof DomainFailure ? trouble.error.details : undefined
+      const why = late === undefined ? 'cannot show it just now' : `did not show it within ${deadlineMs} ms`
+      throw new DomainFailure(
+        viewBehind(
+          `The write is done and durable, but the views ${why}. Do not repeat it: read with the token in extensions.wanted`,
+          { ...late, wanted: vector, committed: true },
+        ),
+        { cause: trouble },
+      )
+    }
   }
 
   return {
     answer(op) {
-      if (op.op === 'atLeast') return atLeast(op.vector, op.committed)
+      if (op.op === 'atLeast') return op.committed ? reachCommitted(op.vector) : reach(op.vector)
       if (!isPastOp(op)) return load(op)
       past ??= logLoaders(source, tenant)
       return past(op)
@@ -52,20 +73,16 @@ export function queryInterpreter(source: QuerySource, tenant: TenantId): QueryIn
 async function whereViewsAre(views: ViewReader, wanted: Vector): Promise<Vector> {
   const streams = [...wanted.streams.keys()]
   const seqs = await views.applied(streams)
-  return {
-    streams: new Map(streams.map((stream, i) => [stream, seqs[i] ?? 0])),
-    position: await views.position(),
-  }
+  const position = wanted.position > 0 ? await views.position() : 0
+  return { streams: new Map(streams.map((stream, i) => [stream, seqs[i] ?? 0])), position }
+}
+
+interface Behind {
+  readonly wanted: Vector
+  /** Unknown where the views cannot be asked. */
+  readonly has?: Vector
+  readonly committed: boolean
 }
 
 /** The edge turns the vectors into tokens. */
-function viewBehind(wanted: Vector, has: Vector, deadlineMs: number, committed: boolean) {
-  const message = committed
-    ? `The write is done and durable, but the views did not show it within ${deadlineMs} ms. Do not repeat it: read with the token in extensions.wanted`
-    : `The views did not reach what the token has seen within ${deadlineMs} ms. Read again, or without the token`
-  return domainError('VIEW_BEHIND', message, {
-    wanted,
-    has: wanted.position > 0 ? has : { ...vectorAt(0), streams: has.streams },
-    committed,
-  })
-}
+const viewBehind = (message: string, behind: Behind) => domainError('VIEW_BEHIND', message, { ...behind })
