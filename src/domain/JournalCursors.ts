@@ -73,20 +73,20 @@ export class JournalCursors {
     const [epoch, position, filter = '', page, stream, seq] = decoded.value as CursorValue
     if (epoch !== this.#epoch) {
       const what =
-        'The cursor is of another epoch: the log was restored or moved since, or its journal was lost and made anew'
+        'the cursor is of another epoch: the log was restored or moved since, or its journal was lost and made anew'
       return err(domainError('CURSOR_EXPIRED', `${what}: start from a fresh copy`, { why: 'epoch' }))
     }
     const isOfSnapshot = stream !== undefined && seq !== undefined
     if (filter !== this.#filter && (filter !== '' || isOfSnapshot)) {
-      const what = 'The cursor is of another filter, which may have left out what this one asks for'
+      const what = 'the cursor is of another filter, which may have left out what this one asks for'
       return err(domainError('BAD_CURSOR', `${what}: use the filter that it came from`, { why: 'filter' }))
     }
     if (position < oldest) {
-      const what = 'The cursor is older than the journal is kept to be followed from'
+      const what = 'the cursor is older than the journal is kept to be followed from'
       return err(domainError('CURSOR_EXPIRED', `${what}: start from a fresh copy`, { why: 'retention' }))
     }
     if (position > end) {
-      return err(domainError('BAD_CURSOR', 'The cursor is past the end of the journal', { why: 'ahead' }))
+      return err(domainError('BAD_CURSOR', 'the cursor is past the end of the journal', { why: 'ahead' }))
     }
     return ok({ position, snapshot: isOfSnapshot ? { page: page ?? null, stream, seq } : null })
   }

@@ -40,7 +40,7 @@ export function cursorCodec(secret: string): CursorCodec {
         err(
           domainError(
             'BAD_CURSOR',
-            `The cursor ${excerpt(cursor.slice(0, 24))} cannot be used here: ${why}`,
+            `the cursor ${excerpt(cursor.slice(0, 24))} cannot be used here: ${why}`,
             { why },
           ),
         )

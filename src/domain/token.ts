@@ -129,7 +129,7 @@ export function tokenCodec(secret: string, log: string, journal = log): TokenCod
     err(
       domainError(
         'BAD_TOKEN',
-        `The consistency token ${excerpt(token.slice(0, 24))} cannot be used: ${reason}`,
+        `the consistency token ${excerpt(token.slice(0, 24))} cannot be used: ${reason}`,
         { why },
       ),
     )

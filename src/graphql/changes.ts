@@ -1,6 +1,6 @@
 import { Arg, Ctx, Int, Query, Resolver } from 'type-graphql'
 import { filterKey, passes } from '../domain/changeFilter.ts'
-import { badInput, DomainFailure, domainError } from '../domain/errors.ts'
+import { badInput, DomainFailure, domainError, errorOf } from '../domain/errors.ts'
 import type { FollowPlace, JournalCursors } from '../domain/JournalCursors.ts'
 import { vectorAt } from '../domain/token.ts'
 import { wantedPage } from '../feed/wantedPage.ts'
@@ -76,18 +76,19 @@ export class ChangesResolver {
 
 /**
  * Where a cursor stands; without one, the oldest place. One that another server gave may be ahead of what this one has heard of: then it
- * waits for that, as for a token. Throws DomainFailure BAD_CURSOR, CURSOR_EXPIRED, VIEW_BEHIND.
+ * waits for that, as for a token. Throws DomainFailure BAD_CURSOR, CURSOR_EXPIRED, of the field that it was given in; VIEW_BEHIND.
  */
 export async function placeOf(
   { gateway, viewer }: RequestContext,
   cursors: JournalCursors,
   cursor: string | null | undefined,
+  field = 'after',
 ): Promise<FollowPlace> {
   const { journal, feed, viewDeadlineMs } = gateway
   const oldest = await journal.oldest()
   if (cursor == null) return { position: oldest, snapshot: null }
   const place = cursors.place(cursor, { oldest, end: await journal.end(viewer.tenant) })
-  if (!place.ok) throw new DomainFailure(place.error)
+  if (!place.ok) throw new DomainFailure(errorOf(field, place.error))
   const { position } = place.value
   const head = await journal.head(viewer.tenant)
   if (position > head && !(await feed.reach(vectorAt(position), viewDeadlineMs))) {

@@ -71,10 +71,10 @@ export interface RequestContext {
   seenToken(): Promise<string | null> | string | null
   /** A vector as a token of this tenant. */
   token(vector: Vector): string
-  /** A token of this tenant as its vector, null as null. Throws DomainFailure BAD_TOKEN. */
-  vector(token: string | null | undefined): Vector | null
+  /** A token of this tenant as its vector, null as null. Throws DomainFailure BAD_TOKEN, which names the field that it was given in. */
+  vector(field: string, token: string | null | undefined): Vector | null
   /** The place in a list as an opaque cursor; `scope` from listScope. */
   cursor(scope: string, key: Json): string
-  /** Throws DomainFailure BAD_CURSOR. */
+  /** Of an `after`. Throws DomainFailure BAD_CURSOR. */
   place(scope: string, cursor: string): Json
 }

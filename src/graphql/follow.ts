@@ -72,13 +72,14 @@ interface Start {
 async function startOf(context: RequestContext, { filter, snapshot, ...args }: FollowArgs): Promise<Start> {
   const { gateway, viewer } = context
   const after = context.resumeAfter ?? args.after
+  const field = context.resumeAfter === null ? 'after' : 'Last-Event-ID'
   await context.run(() => requireRead(viewer, null))
   const channel = channelOf(context, changeFilterOf(filter))
   if (after == null) {
     const head = await gateway.journal.head(viewer.tenant)
     return { channel, place: { position: head, snapshot: null }, withSnapshot: snapshot ?? false }
   }
-  const place = await placeOf(context, channel.cursors, after)
+  const place = await placeOf(context, channel.cursors, after, field)
   return { channel, place, withSnapshot: place.snapshot !== null }
 }
 

@@ -98,7 +98,7 @@ export class GroupsResolver {
     @AtLeast() atLeast?: string,
     @AsOf() asOf?: Date,
   ): Promise<GroupRow | PastGroupRow | null> {
-    const seen = context.vector(atLeast)
+    const seen = context.vector('atLeast', atLeast)
     if (asOf != null) return pastGroup(context, id, asOf.toISOString())
     return context.read(() => directory.group(context.viewer, id, seen))
   }
@@ -109,7 +109,7 @@ export class GroupsResolver {
     @Arg('name', () => String, { description: 'The name.' }) name: string,
     @AtLeast() atLeast?: string,
   ): Promise<GroupRow | null> {
-    return context.read(() => directory.groupByName(context.viewer, name, context.vector(atLeast)))
+    return context.read(() => directory.groupByName(context.viewer, name, context.vector('atLeast', atLeast)))
   }
 
   @Query(() => GroupConnection, {
@@ -139,7 +139,7 @@ export class GroupsResolver {
     const scope = scopeOf('groups', args)
     const page = pageArgs(context, scope, first, after ?? null)
     const { value, token } = await context.run(() =>
-      directory.groups(context.viewer, { ...args, page }, context.vector(atLeast)),
+      directory.groups(context.viewer, { ...args, page }, context.vector('atLeast', atLeast)),
     )
     return new Connection(context, scope, value, context.saw(token))
   }
@@ -163,7 +163,7 @@ export class GroupsResolver {
     @IfMatch(IF_MATCH) ifMatch?: string,
   ): Promise<GroupPayload> {
     const { group, token } = await context.run(() =>
-      groups.updateGroup(context.viewer, id, patch, context.vector(ifMatch)),
+      groups.updateGroup(context.viewer, id, patch, context.vector('ifMatch', ifMatch)),
     )
     return { group, token: context.token(context.saw(token)) }
   }
@@ -176,7 +176,9 @@ export class GroupsResolver {
     @Arg('id', () => ID, { description: "The group's id." }) id: string,
     @IfMatch(IF_MATCH) ifMatch?: string,
   ): Promise<DeletePayload> {
-    const token = await context.run(() => groups.deleteGroup(context.viewer, id, context.vector(ifMatch)))
+    const token = await context.run(() =>
+      groups.deleteGroup(context.viewer, id, context.vector('ifMatch', ifMatch)),
+    )
     return { id, token: context.token(context.saw(token)) }
   }
 

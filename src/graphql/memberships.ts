@@ -85,7 +85,7 @@ export class MembershipsResolver {
     @AtLeast() atLeast?: string,
   ): Promise<boolean> {
     const args = { groupId, userId, transitive: transitive ?? true }
-    return context.read(() => directory.memberOf(context.viewer, args, context.vector(atLeast)))
+    return context.read(() => directory.memberOf(context.viewer, args, context.vector('atLeast', atLeast)))
   }
 
   @Mutation(() => MembershipPayload, {
@@ -109,7 +109,7 @@ export class MembershipsResolver {
         context.viewer,
         { groupId, userId, role },
         merged(context, atLeast),
-        context.vector(ifMatch),
+        context.vector('ifMatch', ifMatch),
       ),
     )
     return { membership, token: context.token(context.saw(token)) }
@@ -138,7 +138,7 @@ export class MembershipsResolver {
     @IfMatch(IF_MATCH) ifMatch?: string,
   ): Promise<MembershipPayload> {
     const { membership, token } = await context.run(() =>
-      memberships.removeMembership(context.viewer, { groupId, userId }, context.vector(ifMatch)),
+      memberships.removeMembership(context.viewer, { groupId, userId }, context.vector('ifMatch', ifMatch)),
     )
     return { membership, token: context.token(context.saw(token)) }
   }
@@ -180,6 +180,8 @@ export class MembershipsResolver {
 }
 
 function merged(context: RequestContext, tokens: readonly string[] | null | undefined): Vector | null {
-  const vectors = (tokens ?? []).map((token) => context.vector(token)).filter((vector) => vector !== null)
+  const vectors = (tokens ?? [])
+    .map((token) => context.vector('atLeast', token))
+    .filter((vector) => vector !== null)
   return vectors.length === 0 ? null : vectors.reduce(mergeVectors)
 }

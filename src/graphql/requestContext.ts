@@ -1,7 +1,7 @@
 import { Contender } from '../commands/Contender.ts'
 import { type CommandInterpreter, commandInterpreter } from '../commands/handler.ts'
 import { retryLostRaces } from '../commands/retry.ts'
-import { type DomainError, DomainFailure } from '../domain/errors.ts'
+import { type DomainError, DomainFailure, errorOf } from '../domain/errors.ts'
 import type { Result } from '../domain/result.ts'
 import type { Soon } from '../domain/soon.ts'
 import { EMPTY_VECTOR, fitsToken, mergeVectors, type Vector, vectorAt } from '../domain/token.ts'
@@ -14,6 +14,9 @@ import { type QueryInterpreter, queryInterpreter } from '../queries/handler.ts'
 import type { ViewOp } from '../queries/loaders.ts'
 import type { Read } from '../services/directory.ts'
 import type { Gateway, RequestContext, RequestFacts } from './context.ts'
+
+/** Over WebSocket it stands in the operation's `extensions`, as atLeast. */
+const AT_LEAST_HEADER = 'Rollcall-At-Least'
 
 /** Of a transport that cannot tell. */
 const NEVER = new AbortController().signal
@@ -108,8 +111,8 @@ class OneRequest implements RequestContext {
     return this.gateway.tokens.encode(this.viewer.tenant, vector)
   }
 
-  vector(token: string | null | undefined): Vector | null {
-    return token == null ? null : value(this.gateway.tokens.decode(this.viewer.tenant, token))
+  vector(field: string, token: string | null | undefined): Vector | null {
+    return token == null ? null : valueIn(field, this.gateway.tokens.decode(this.viewer.tenant, token))
   }
 
   cursor(scope: string, key: Json): string {
@@ -117,7 +120,7 @@ class OneRequest implements RequestContext {
   }
 
   place(scope: string, cursor: string): Json {
-    return value(this.gateway.cursors.decode(this.viewer.tenant, this.#ownScope(scope), cursor))
+    return valueIn('after', this.gateway.cursors.decode(this.viewer.tenant, this.#ownScope(scope), cursor))
   }
 
   /** A list's keys name positions of the journal and numbers of the views, which in another epoch are others'. */
@@ -133,7 +136,7 @@ class OneRequest implements RequestContext {
 
   /** Whoever keeps the answer's token need not keep those that were demanded: it covers them, however many they were. */
   async #reachDemanded(): Promise<void> {
-    const wanted = this.#facts.atLeast.map((token) => this.vector(token) ?? EMPTY_VECTOR)
+    const wanted = this.#facts.atLeast.map((token) => this.vector(AT_LEAST_HEADER, token) ?? EMPTY_VECTOR)
     await this.#queries.answer(atLeast(wanted.reduce(mergeVectors)))
     this.sawViews()
   }
@@ -178,6 +181,11 @@ class OneRequest implements RequestContext {
     this.#commands += 1
     return this.#commands === 1 ? idempotencyKey : `${idempotencyKey}#${this.#commands}`
   }
+}
+
+function valueIn<A>(field: string, result: Result<A, DomainError>): A {
+  if (!result.ok) throw new DomainFailure(errorOf(field, result.error))
+  return result.value
 }
 
 function value<A>(result: Result<A, DomainError>): A {

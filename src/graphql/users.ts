@@ -50,7 +50,7 @@ export class UsersResolver {
     @AtLeast() atLeast?: string,
     @AsOf() asOf?: Date,
   ): Promise<UserRow | PastUserRow | null> {
-    const seen = context.vector(atLeast)
+    const seen = context.vector('atLeast', atLeast)
     if (asOf != null) return pastUser(context, id, asOf.toISOString())
     return context.read(() => directory.user(context.viewer, id, seen))
   }
@@ -61,7 +61,9 @@ export class UsersResolver {
     @Arg('email', () => String, { description: 'The address.' }) email: string,
     @AtLeast() atLeast?: string,
   ): Promise<UserRow | null> {
-    return context.read(() => directory.userByEmail(context.viewer, email, context.vector(atLeast)))
+    return context.read(() =>
+      directory.userByEmail(context.viewer, email, context.vector('atLeast', atLeast)),
+    )
   }
 
   @Query(() => User, { nullable: true, description: 'Case-insensitive, exact.' })
@@ -70,7 +72,9 @@ export class UsersResolver {
     @Arg('username', () => String, { description: 'The username.' }) username: string,
     @AtLeast() atLeast?: string,
   ): Promise<UserRow | null> {
-    return context.read(() => directory.userByUsername(context.viewer, username, context.vector(atLeast)))
+    return context.read(() =>
+      directory.userByUsername(context.viewer, username, context.vector('atLeast', atLeast)),
+    )
   }
 
   @Query(() => UserConnection, { description: 'Users, a page at a time; with search, best match first.' })
@@ -99,7 +103,7 @@ export class UsersResolver {
     const scope = scopeOf('users', args)
     const page = pageArgs(context, scope, first, after ?? null)
     const { value, token } = await context.run(() =>
-      directory.users(context.viewer, { ...args, page }, context.vector(atLeast)),
+      directory.users(context.viewer, { ...args, page }, context.vector('atLeast', atLeast)),
     )
     return new Connection(context, scope, value, context.saw(token))
   }
@@ -123,7 +127,7 @@ export class UsersResolver {
     @IfMatch(IF_MATCH) ifMatch?: string,
   ): Promise<UserPayload> {
     const { user, token } = await context.run(() =>
-      users.updateUser(context.viewer, id, patch, context.vector(ifMatch)),
+      users.updateUser(context.viewer, id, patch, context.vector('ifMatch', ifMatch)),
     )
     return { user, token: context.token(context.saw(token)) }
   }
@@ -136,7 +140,9 @@ export class UsersResolver {
     @Arg('id', () => ID, { description: "The user's id." }) id: string,
     @IfMatch(IF_MATCH) ifMatch?: string,
   ): Promise<DeletePayload> {
-    const token = await context.run(() => users.deleteUser(context.viewer, id, context.vector(ifMatch)))
+    const token = await context.run(() =>
+      users.deleteUser(context.viewer, id, context.vector('ifMatch', ifMatch)),
+    )
     return { id, token: context.token(context.saw(token)) }
   }
 

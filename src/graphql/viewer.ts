@@ -46,7 +46,9 @@ export class ViewerResolver {
     @Arg('id', () => ID, { description: 'The id.' }) id: string,
     @AtLeast() atLeast?: string,
   ): Promise<UserRow | GroupRow | null> {
-    const user = await context.read(() => directory.user(context.viewer, id, context.vector(atLeast)))
+    const user = await context.read(() =>
+      directory.user(context.viewer, id, context.vector('atLeast', atLeast)),
+    )
     return user ?? (await context.read(() => directory.group(context.viewer, id, null)))
   }
 

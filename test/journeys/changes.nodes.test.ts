@@ -69,6 +69,10 @@ test('a server whose views do not get there in time says so, and not that the cu
     committed: false,
   })
   const beyond = cursors.at((await log.position()) + 1)
-  expect(await asked.refused(PAGE, { after: beyond })).toMatchObject({ code: 'BAD_CURSOR', why: 'ahead' })
+  expect(await asked.refused(PAGE, { after: beyond })).toMatchObject({
+    code: 'BAD_CURSOR',
+    field: 'after',
+    why: 'ahead',
+  })
   await ahead.directory.feed.controls.release()
 })

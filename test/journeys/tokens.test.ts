@@ -94,7 +94,12 @@ onEveryEngine('consistency tokens', (startServer) => {
         }),
       ),
     )
-    const codes = answers.map(({ errors }) => errors[0]?.extensions.code ?? 'won').toSorted()
+    // On a busy machine the views show it later than this server waits: it is done all the same.
+    const codes = answers
+      .map(({ errors: [error] }) =>
+        error === undefined || error.extensions.committed === true ? 'won' : error.extensions.code,
+      )
+      .toSorted()
     expect(codes).toEqual([...Array(19).fill('STALE_TOKEN'), 'won'])
   })
 
@@ -180,8 +185,20 @@ onEveryEngine('consistency tokens', (startServer) => {
 
   test('tokens that are none of ours are refused with a reason', async () => {
     for (const token of ['', 'nonsense', 'AQ'.repeat(40)]) {
-      expect(await client.refused(USER, { id: 'x', atLeast: token })).toMatchObject({ code: 'BAD_TOKEN' })
+      expect(await client.refused(USER, { id: 'x', atLeast: token })).toMatchObject({
+        code: 'BAD_TOKEN',
+        field: 'atLeast',
+        message: expect.stringMatching(/^atLeast: the consistency token ".*" cannot be used/),
+      })
     }
+    const deleted =
+      'mutation ($ifMatch: ConsistencyToken) { deleteUser(id: "x", ifMatch: $ifMatch) { token } }'
+    expect(await client.refused(deleted, { ifMatch: 'none' })).toMatchObject({
+      code: 'BAD_TOKEN',
+      field: 'ifMatch',
+    })
+    const inHeader = await client.send(USER, { id: 'x' }, { 'rollcall-at-least': 'none' })
+    expect(inHeader.errors[0]?.extensions).toMatchObject({ code: 'BAD_TOKEN', field: 'Rollcall-At-Least' })
   })
 
   test('a GET carries an ETag; 304 until something changes, and never without a key', async () => {
