@@ -1,3 +1,4 @@
+import { setImmediate as endOfTurn } from 'node:timers/promises'
 import type { StreamName } from '../domain/streams.ts'
 import type { Vector } from '../domain/token.ts'
 import type { ViewReader } from '../views/ViewStore.ts'
@@ -23,6 +24,8 @@ export class Waiters {
   #position = 0
   #looking = false
   #lookAgain = false
+  /** What those who come in this turn of the event loop ask at first. */
+  #first: { readonly waiters: Waiter[]; readonly asked: Promise<unknown> } | null = null
   #closed = false
 
   /** `onPosition` hears where the views were found. */
@@ -63,7 +66,8 @@ export class Waiters {
     this.#waiting.add(waiter)
     const timer = setTimeout(wake, deadlineMs).unref()
     try {
-      if ((await this.#ask([waiter])) || deadlineMs <= 0) return this.#isReached(waiter)
+      await this.#askFirst(waiter)
+      if (deadlineMs <= 0 || this.#isReached(waiter)) return this.#isReached(waiter)
       demand()
       await woken
       return this.#isReached(waiter) || (!this.#closed && (await this.#ask([waiter])))
@@ -104,6 +108,20 @@ export class Waiters {
   close(): void {
     this.#closed = true
     for (const { wake } of this.#waiting) wake()
+  }
+
+  /** Under load many come in one turn: one question is for all of them. What they are told of before the turn ends is not asked. */
+  #askFirst(waiter: Waiter): Promise<unknown> {
+    if (this.#first === null) {
+      const waiters: Waiter[] = []
+      const asked = endOfTurn().then(() => {
+        this.#first = null
+        return this.#closed || this.#ask(waiters.filter((each) => !this.#isReached(each)))
+      })
+      this.#first = { waiters, asked }
+    }
+    this.#first.waiters.push(waiter)
+    return this.#first.asked
   }
 
   #isReached({ missing, position }: Waiter): boolean {

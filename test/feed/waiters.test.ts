@@ -51,6 +51,17 @@ test('one question answers all who wait, and leaves the others waiting', async (
   expect(await both.reached).toBe(false)
 })
 
+test('those who come in the same turn ask one question, and none for what they are told before it ends', async () => {
+  const { views, waiters } = world({ [ANN]: 1, [BOB]: 1 })
+  const reached = [ANN, BOB, ANN].map((stream) => waiters.wait(vectorOf([stream, 1]), SOON_MS, () => {}))
+  expect(await Promise.all(reached)).toEqual([true, true, true])
+  expect(views.applied.mock.calls).toEqual([[[ANN, BOB]]])
+  const told = waiters.wait(vectorOf([ANN, 2]), SOON_MS, () => {})
+  waiters.tell(1, [[ANN, 2]])
+  expect(await told).toBe(true)
+  expect(views.applied).toHaveBeenCalledTimes(1)
+})
+
 test('who is told of what was applied asks no more', async () => {
   const { views, waiters } = world({ [BOB]: 1 })
   const both = await waiting(waiters, vectorOf([ANN, 2], [BOB, 1]))
