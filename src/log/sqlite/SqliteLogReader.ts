@@ -14,7 +14,7 @@ import {
   type OrderedLogReader,
   type StreamPage,
 } from '../EventLog.ts'
-import { openForReading, type Query, query } from './database.ts'
+import { LIMIT, openForReading, type Query, query } from './database.ts'
 import { asUnavailable } from './failures.ts'
 import { EVENT_COLUMNS, type EventRow, type RangedEventRow, recordedEvents } from './rows.ts'
 import { requireCurrentSchema } from './schema.ts'
@@ -82,23 +82,23 @@ export class SqliteLogReader implements OrderedLogReader {
     this.#read = prepare(
       `SELECT ${EVENT_COLUMNS} FROM stream s CROSS JOIN event e ON e.stream = s.id
          CROSS JOIN commit_meta c ON c.id = e.commit_id
-       WHERE s.name = ? AND e.seq > ? ORDER BY e.seq LIMIT ?`,
+       WHERE s.name = ? AND e.seq > ? ORDER BY e.seq ${LIMIT}`,
     )
     this.#scan = prepare(
       `SELECT ${EVENT_COLUMNS} FROM event e CROSS JOIN stream s ON s.id = e.stream
          CROSS JOIN commit_meta c ON c.id = e.commit_id
-       WHERE e.position > ? ORDER BY e.position LIMIT ?`,
+       WHERE e.position > ? ORDER BY e.position ${LIMIT}`,
     )
     this.#scanTenant = prepare(
       `SELECT ${EVENT_COLUMNS} FROM event e CROSS JOIN stream s ON s.id = e.stream
          CROSS JOIN commit_meta c ON c.id = e.commit_id
-       WHERE e.tenant = ? AND e.position > ? ORDER BY e.position LIMIT ?`,
+       WHERE e.tenant = ? AND e.position > ? ORDER BY e.position ${LIMIT}`,
     )
-    this.#streams = prepare('SELECT name, seq FROM stream WHERE name > ? AND name < ? ORDER BY name LIMIT ?')
+    this.#streams = prepare(`SELECT name, seq FROM stream WHERE name > ? AND name < ? ORDER BY name ${LIMIT}`)
     this.#scanPart = prepare(
       `SELECT ${EVENT_COLUMNS} FROM event e CROSS JOIN stream s ON s.id = e.stream
          CROSS JOIN commit_meta c ON c.id = e.commit_id
-       WHERE e.position > ? AND e.stream % ? = ? ORDER BY e.position LIMIT ?`,
+       WHERE e.position > ? AND e.stream % ? = ? ORDER BY e.position ${LIMIT}`,
     )
     this.#readAll = prepare(
       `SELECT ${EVENT_COLUMNS} FROM (SELECT DISTINCT value AS name FROM json_each(?)) wanted

@@ -34,6 +34,9 @@ export interface Query<Row extends readonly SQLOutputValue[]> {
   all(...parameters: SQLInputValue[]): Row[]
 }
 
+/** A bare `LIMIT ?` would have the statement compiled anew each time that it runs: SQLite looks at the value to plan with it. */
+export const LIMIT = 'LIMIT ? + 0'
+
 /** A statement kept prepared, with rows as arrays in the order of its columns: half the cost of objects. */
 export function query<Row extends readonly SQLOutputValue[]>(db: DatabaseSync, sql: string): Query<Row> {
   const statement = db.prepare(sql)

@@ -19,3 +19,6 @@ export class Params {
     return new Params(this.values)
   }
 }
+
+/** SQL for a limit, a parameter. Bare, it would have the statement compiled anew each time that it runs: SQLite looks at the value to plan with it. */
+export const limitTo = (parameter: string): string => `LIMIT ${parameter} + 0`

@@ -4,7 +4,7 @@ import type { GroupRow, Page } from '../../../ops/rows.ts'
 import { groupStatus } from '../../codes.ts'
 import { GROUP_COLUMNS, type GroupCells, readGroup } from '../../groupRows.ts'
 import { emptyPage, groupByKey, largest, pageOf, sortKey } from '../../paging.ts'
-import { Params } from '../Params.ts'
+import { limitTo, Params } from '../Params.ts'
 import type { ReadContext } from '../read/ReadContext.ts'
 import { beginningWith, inRange } from './inRange.ts'
 import type { Condition, Listed, Selection } from './Listed.ts'
@@ -64,7 +64,7 @@ const CHILDREN = `SELECT wanted.key, e.name_fold, e.n, ${GROUP_COLUMNS} FROM jso
     SELECT page.num FROM groups page INDEXED BY groups_by_parent
     WHERE page.parent = g.num AND page.shown = ${ACTIVE}
       AND (page.name_fold, page.n) > (wanted.value ->> 1, wanted.value ->> 2)
-    ORDER BY page.name_fold, page.n LIMIT ?)
+    ORDER BY page.name_fold, page.n ${limitTo('?')})
   ORDER BY wanted.key, e.name_fold, e.n`
 
 type ChildCells = [name: string, n: number, ...cells: GroupCells]

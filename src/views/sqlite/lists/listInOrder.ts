@@ -2,6 +2,7 @@ import type { Json } from '../../../domain/user.ts'
 import type { PageArgs } from '../../../ops/query.ts'
 import type { Page } from '../../../ops/rows.ts'
 import { pageOf, sortKey } from '../../paging.ts'
+import { limitTo } from '../Params.ts'
 import type { Cells } from '../Statements.ts'
 import { type ListQuery, mergedByStatus, type SortedBy } from './Listed.ts'
 import { chooseLead, ledBy } from './lead.ts'
@@ -35,7 +36,7 @@ export function listInOrder<RowCells extends Cells, Row>(
             WHERE e.tenant = ${tenant} AND e.shown = ${shown} AND ${after}${checks}`,
         )
   const rows = context.sql.all<readonly [string | number, number, ...RowCells]>(
-    `${found} ORDER BY sort_key, n LIMIT ${limit}`,
+    `${found} ORDER BY sort_key, n ${limitTo(limit)}`,
     ...params.values,
   )
   return pageOf(
