@@ -12,10 +12,10 @@ type Take = (root: unknown, args: Readonly<Record<string, unknown>>, context: Re
 /**
  * Puts the methods behind their fields, with nothing between. type-graphql's own handlers sort a method's parameters at each call
  * and make a promise for each argument, for the sake of validators and middlewares, of which we have none. To be called with the
- * schema just built. Mutations keep the library's handlers: they wait for the disk.
+ * schema just built. Inputs arrive as plain data, not as instances of their classes.
  */
 export function plainResolvers(schema: GraphQLSchema): void {
-  const { queries, fieldResolvers, objectTypes } = getMetadataStorage()
+  const { queries, mutations, fieldResolvers, objectTypes } = getMetadataStorage()
   const instances = new Map<unknown, object>()
   const typeNames = new Map<unknown, string>(objectTypes.map(({ target, name }) => [target, name]))
 
@@ -33,6 +33,7 @@ export function plainResolvers(schema: GraphQLSchema): void {
   }
 
   for (const query of queries) replace('Query', query)
+  for (const mutation of mutations) replace('Mutation', mutation)
   for (const field of fieldResolvers) {
     if (field.kind === 'external') replace(typeNames.get(field.getObjectType?.()), field)
   }
