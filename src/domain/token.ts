@@ -42,11 +42,19 @@ let lastAt = EMPTY_VECTOR
 /** The least vector that is at or past both: the greater seq of each stream. Commutative, associative, idempotent. */
 export function mergeVectors(a: Vector, b: Vector): Vector {
   if (a.streams.size === 0) return a.position <= b.position ? b : { streams: b.streams, position: a.position }
+  // A row that was read back after a write covers it, and may be signed already.
+  if (covers(b, a)) return b
   const streams = new Map(a.streams)
   for (const [stream, seq] of b.streams) {
     if (seq > (streams.get(stream) ?? -1)) streams.set(stream, seq)
   }
   return { streams, position: Math.max(a.position, b.position) }
+}
+
+const covers = (vector: Vector, { streams, position }: Vector): boolean => {
+  if (position > vector.position) return false
+  for (const [stream, seq] of streams) if (seq > (vector.streams.get(stream) ?? -1)) return false
+  return true
 }
 
 type Sign = (tenant: TenantId, vector: Vector) => string

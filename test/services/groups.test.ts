@@ -40,7 +40,8 @@ describe('createGroup', () => {
       parentId: 'top',
       memberCount: 0,
     })
-    expect(token).toEqual(vectorOf([groupStream('acme', 'ops'), 4], [membersStream('acme', 'ops'), 0]))
+    const streams = vectorOf([groupStream('acme', 'ops'), 4], [membersStream('acme', 'ops'), 0])
+    expect(vectorOf(...token.streams)).toEqual(streams)
   })
 
   test.each<[string, NewGroup]>([
