@@ -57,7 +57,9 @@ export class Follower {
   async run(): Promise<void> {
     try {
       while (!this.#signal.aborted) {
-        const ending = await this.#followOnce(await this.#place())
+        const place = await this.#place()
+        this.#tell({ kind: 'connecting' })
+        const ending = await this.#followOnce(place)
         if (!this.#signal.aborted) await this.#recover(ending)
       }
       this.#ready.reject(STOPPED)
@@ -82,10 +84,12 @@ export class Follower {
   }
 
   async #followOnce({ cursor, ...place }: Place): Promise<Ending> {
+    if (this.#signal.aborted) return STOPPED
     let { isWhole } = place
-    this.#tell({ kind: 'connecting' })
     const start = cursor === null ? { snapshot: !isWhole } : { after: cursor }
     const inbox = new Inbox()
+    const stop = () => inbox.end(STOPPED)
+    this.#signal.addEventListener('abort', stop)
     const close = subscribe(
       this.#client.endpoint,
       { ...start, filter: this.#options.filter },
@@ -98,8 +102,6 @@ export class Follower {
         end: (error) => inbox.end(error),
       },
     )
-    const stop = () => inbox.end(STOPPED)
-    this.#signal.addEventListener('abort', stop)
     try {
       for (const batches = inbox.batches(); ; ) {
         const { done, value } = await batches.next()
@@ -141,7 +143,8 @@ export class Follower {
     return this.#options.replica !== undefined || this.#options.snapshot === true
   }
 
+  /** After it was told to stop it says no more. */
   #tell(status: FollowStatus): void {
-    this.#options.onStatus?.(status)
+    if (!this.#signal.aborted) this.#options.onStatus?.(status)
   }
 }
