@@ -49,6 +49,11 @@ export class Follower {
     return this.#intake.cursor
   }
 
+  /** Whether `run` waits for a listener, which itself may wait for its end. */
+  get isTelling(): boolean {
+    return this.#intake.isTelling
+  }
+
   stop(): void {
     this.#stop.abort()
   }

@@ -12,7 +12,10 @@ export interface Following {
   readonly done: Promise<void>
   /** Of the last message that was taken in; null before the first. */
   readonly cursor: string | null
-  /** Takes no more messages, and resolves as `done`. */
+  /**
+   * Takes no more messages, and resolves as `done`. While `onChange` is under way, which may be what calls this, it resolves at once: that
+   * call is the last one, and its change is kept when it returns. `done` waits for that too: wait for it before you close what they use.
+   */
   stop(): Promise<void>
 }
 
@@ -35,7 +38,7 @@ export function follow(client: Client, options: FollowOptions = {}): Following {
     },
     stop() {
       follower.stop()
-      return done
+      return follower.isTelling ? Promise.resolve() : done
     },
   }
 }

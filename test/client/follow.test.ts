@@ -356,6 +356,48 @@ describe('it can be stopped', () => {
     expect(await subscriptions()).toBe(0)
   })
 
+  test('by a listener that waits for it: its change is the last, and is not told again', async () => {
+    await create('first')
+    await create('second')
+    const replica = memoryReplica()
+    const told: string[] = []
+    const following = start({
+      replica,
+      async onChange({ stream, seq }) {
+        told.push(`${stream} ${seq}`)
+        await Promise.resolve()
+        await following.stop()
+      },
+    })
+    await following.done
+    expect(told).toHaveLength(1)
+    expect(following.cursor).toBe(replica.place()?.cursor)
+    expect(await subscriptions()).toBe(0)
+    await start({ replica, onChange: ({ stream, seq }) => void told.push(`${stream} ${seq}`) }).caughtUp
+    expect(told).toHaveLength(4)
+    expect(new Set(told).size).toBe(4)
+  })
+
+  test('while a listener is under way, which `done` waits for', async () => {
+    await create('first')
+    const begun = Promise.withResolvers<void>()
+    const gate = Promise.withResolvers<void>()
+    const replica = memoryReplica()
+    const following = start({
+      replica,
+      onChange() {
+        begun.resolve()
+        return gate.promise
+      },
+    })
+    await begun.promise
+    await following.stop()
+    expect(replica.place()?.cursor).toBeNull()
+    gate.resolve()
+    await following.done
+    expect(replica.place()?.cursor).not.toBeNull()
+  })
+
   test('by a page that mounts, unmounts and mounts again', async () => {
     const mount = () => start({ replica: memoryReplica() })
     const first = mount()
