@@ -10,10 +10,12 @@ export interface EndpointOptions {
   readonly key: string | (() => MaybePromise<string>)
   /** For the operator's key, which is of no tenant; `default` without it. */
   readonly tenant?: string | undefined
-  /** Those of the platform, unless others are given. */
+  /** Those of the platform, unless others are given. Node 20 has no WebSocket: there, to follow, give that of the package ws. */
   readonly fetch?: typeof globalThis.fetch | undefined
-  readonly WebSocket?: typeof globalThis.WebSocket | undefined
+  readonly WebSocket?: WebSocketClass | undefined
 }
+
+export type WebSocketClass = new (url: string, protocols?: string | string[]) => object
 
 /** A GraphQL response. */
 export interface Answer {
@@ -30,7 +32,7 @@ export class Endpoint {
   readonly url: string
   /** Of the same endpoint, for WebSockets. */
   readonly webSocketUrl: string
-  readonly WebSocket: typeof globalThis.WebSocket
+  readonly #WebSocket: WebSocketClass | undefined
   readonly #fetch: typeof globalThis.fetch
   readonly #options: EndpointOptions
 
@@ -42,9 +44,15 @@ export class Endpoint {
     if (url.pathname === '/') url.pathname = '/graphql'
     this.url = url.href
     this.webSocketUrl = url.href.replace(/^http/, 'ws')
-    this.WebSocket = options.WebSocket ?? globalThis.WebSocket
+    this.#WebSocket = options.WebSocket ?? globalThis.WebSocket
     this.#fetch = options.fetch ?? globalThis.fetch.bind(globalThis)
     this.#options = options
+  }
+
+  /** Throws TypeError where the platform has none, and none was given. */
+  get WebSocket(): WebSocketClass {
+    if (this.#WebSocket !== undefined) return this.#WebSocket
+    throw new TypeError('WebSocket: there is none here (Node 20): give createClient that of the package ws')
   }
 
   get tenant(): string | null {

@@ -1,6 +1,7 @@
 import { backoffMs, type RetryWindow, sleep } from './backoff.ts'
 import type { Client } from './Client.ts'
 import { CursorOnly } from './CursorOnly.ts'
+import { deferred } from './deferred.ts'
 import { RollcallError } from './errors.ts'
 import type { FollowOptions, FollowStatus } from './followOptions.ts'
 import { type Ending, Inbox } from './Inbox.ts'
@@ -27,7 +28,7 @@ export class Follower {
   readonly #scope: string
   readonly #stop = new AbortController()
   readonly #signal: AbortSignal
-  readonly #ready = Promise.withResolvers<void>()
+  readonly #ready = deferred<void>()
   /** As the server asked last. */
   #window = RETRY
   #failures = 0

@@ -21,7 +21,7 @@ export interface Following {
 
 /**
  * Follows the changes of a tenant for ever: across cuts, restarts and restores of the server, from its own last cursor each time. It
- * ends with an error only where trying again is of no use.
+ * ends with an error only where trying again is of no use. Throws TypeError for options that make no sense.
  */
 export function follow(client: Client, options: FollowOptions = {}): Following {
   const follower = new Follower(client, options)

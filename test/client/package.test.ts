@@ -1,7 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import { findNode20 } from '../support/node20.ts'
 import { Project } from '../support/Project.ts'
 import { startServer, type TestServer } from '../support/server.ts'
 
@@ -10,18 +11,21 @@ let folder: string
 
 beforeAll(async () => {
   server = await startServer()
+})
+beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'rollcall-package-'))
 })
+afterEach(() => rmSync(folder, { recursive: true }))
 afterAll(async () => {
   await server.close()
-  rmSync(folder, { recursive: true })
 })
 
 const PROGRAM = `
 import { CreateUserDocument, createClient, follow, memoryReplica, RollcallError, UserDocument, UsersDocument } from 'rollcall/client'
 import { sqliteReplica } from 'rollcall/client/sqlite'
+import { WebSocket as NodeWebSocket } from 'ws'
 
-const client = createClient({ url: process.env.URL ?? '', key: process.env.KEY ?? '' })
+const client = createClient({ url: process.env.URL ?? '', key: process.env.KEY ?? '', WebSocket: NodeWebSocket })
 const { createUser } = await client.request(CreateUserDocument, { input: { username: 'ada' } })
 const { user } = await client.request(UserDocument, { id: createUser.user.id })
 const name: string | undefined = user?.username
@@ -56,4 +60,31 @@ test('a project that installs rollcall compiles against its client, and runs', {
   expect(await project.check()).toBe('')
   const output = await project.run('main.ts', { URL: server.url, KEY: server.operatorKey })
   expect(output.trim().split('\n')).toEqual(['ada 1', 'ada', 'ada', 'username'])
+})
+
+const FOR_NODE_20 = `
+import { createClient, CreateUserDocument, follow, memoryReplica } from 'rollcall/client'
+import WebSocket from 'ws'
+
+const { URL: url, KEY: key } = process.env
+console.log(process.version.split('.')[0])
+await follow(createClient({ url, key })).caughtUp.catch((error) => console.log(error.message.split(':')[0]))
+
+const client = createClient({ url, key, WebSocket })
+const replica = memoryReplica()
+const following = follow(client, { replica })
+await following.caughtUp
+const { createUser } = await client.request(CreateUserDocument, { input: { username: 'of-node-20' } })
+while (replica.user(createUser.user.id) === null) await new Promise((resolve) => setTimeout(resolve, 5))
+console.log(replica.user(createUser.user.id).username)
+await following.stop()
+`
+
+test('the client runs on Node 20', async ({ skip }) => {
+  const node = findNode20()
+  if (node === null) return skip('There is no Node 20 here: name one in NODE_20')
+  const project = new Project(folder)
+  project.write('main.js', FOR_NODE_20)
+  const output = await project.run('main.js', { URL: server.url, KEY: server.operatorKey }, node)
+  expect(output.trim().split('\n')).toEqual(['v20', 'WebSocket', 'of-node-20'])
 })

@@ -18,14 +18,17 @@ const STRICT = {
   noEmit: true,
 }
 
-/** A project of somebody else's, in TypeScript, that has rollcall installed as it is built here. */
+/** A project of somebody else's, in TypeScript, that has rollcall installed as it is built here, and ws. */
 export class Project {
   readonly #folder: string
 
   constructor(folder: string) {
     this.#folder = folder
-    mkdirSync(join(folder, 'node_modules'), { recursive: true })
+    mkdirSync(join(folder, 'node_modules', '@types'), { recursive: true })
     symlinkSync(ROOT, join(folder, 'node_modules', 'rollcall'))
+    for (const name of ['ws', '@types/ws']) {
+      symlinkSync(join(ROOT, 'node_modules', name), join(folder, 'node_modules', name))
+    }
     writeFileSync(join(folder, 'package.json'), '{ "type": "module" }')
     writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions: STRICT }))
   }
@@ -41,14 +44,23 @@ export class Project {
   }
 
   /** What the program prints. Throws, with all that it said, where it fails. */
-  async run(file: string, environment: Readonly<Record<string, string>>): Promise<string> {
-    const { code, output } = await this.#spawn(['--disable-warning=ExperimentalWarning', file], environment)
+  async run(
+    file: string,
+    environment: Readonly<Record<string, string>>,
+    node = process.execPath,
+  ): Promise<string> {
+    const args = ['--disable-warning=ExperimentalWarning', file]
+    const { code, output } = await this.#spawn(args, environment, node)
     if (code !== 0) throw new Error(`exit code ${code}\n${output}`)
     return output
   }
 
-  async #spawn(args: readonly string[], environment: Readonly<Record<string, string>> = {}) {
-    const child = spawn(process.execPath, args, {
+  async #spawn(
+    args: readonly string[],
+    environment: Readonly<Record<string, string>> = {},
+    node = process.execPath,
+  ) {
+    const child = spawn(node, args, {
       cwd: this.#folder,
       env: { ...process.env, ...environment },
       stdio: ['ignore', 'pipe', 'pipe'],
