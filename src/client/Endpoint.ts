@@ -28,6 +28,8 @@ export interface Answer {
 /** A server whose answer takes longer is as one that is not there. */
 const ANSWER_WITHIN_MS = 30_000
 
+const GRAPHQL_RESPONSE = 'application/graphql-response+json'
+
 export class Endpoint {
   readonly url: string
   /** Of the same endpoint, for WebSockets. */
@@ -36,8 +38,13 @@ export class Endpoint {
   readonly #fetch: typeof globalThis.fetch
   readonly #options: EndpointOptions
 
-  /** Throws TypeError for a URL that is none, or of neither http nor https. */
+  /** Throws TypeError for a URL that is none, or of neither http nor https, and without a key. */
   constructor(options: EndpointOptions) {
+    if (!['string', 'function'].includes(typeof options.key)) {
+      throw new TypeError(
+        `key: must be a string, or a function that gives one, but was ${typeof options.key}`,
+      )
+    }
     const page = (globalThis as { readonly location?: { readonly href: string } }).location?.href
     const url = new URL(options.url, page)
     if (!/^https?:$/.test(url.protocol)) throw new TypeError(`url: must be of http or https, but was ${url}`)
@@ -76,7 +83,7 @@ export class Endpoint {
       response = await this.#fetch(this.url, {
         method: 'POST',
         headers: {
-          accept: 'application/graphql-response+json, application/json;q=0.9',
+          accept: `${GRAPHQL_RESPONSE}, application/json;q=0.9`,
           'content-type': 'application/json',
           authorization,
           ...(tenant !== undefined && { 'rollcall-tenant': tenant }),
@@ -95,10 +102,12 @@ export class Endpoint {
   }
 }
 
-function answerIn(text: string, { status, url, headers }: Response): Answer {
-  const body = parsed(text)
+/** By GraphQL over HTTP: JSON beside a status of failure is GraphQL's only where its media type says so. */
+function answerIn(text: string, { ok, status, url, headers }: Response): Answer {
+  const mayBe = ok || headers.get('content-type')?.startsWith(GRAPHQL_RESPONSE) === true
+  const body = mayBe ? parsed(text) : null
   if (body === null || !('data' in body || Array.isArray(body.errors))) {
-    throw new RollcallError('NETWORK', `HTTP ${status} from ${url}, and not by rollcall`, { status })
+    throw new RollcallError('NETWORK', `There is no GraphQL at ${url}: HTTP ${status}`, { status })
   }
   const { data = null, errors = [], extensions } = body
   return {

@@ -21,9 +21,12 @@ export interface Following {
 
 /**
  * Follows the changes of a tenant for ever: across cuts, restarts and restores of the server, from its own last cursor each time. It
- * ends with an error only where trying again is of no use. Throws TypeError for options that make no sense.
+ * ends with an error only where trying again is of no use. Throws TypeError for `after` beside a replica.
  */
 export function follow(client: Client, options: FollowOptions = {}): Following {
+  if (options.replica !== undefined && options.after !== undefined) {
+    throw new TypeError('after: cannot stand beside a replica, which keeps a cursor of its own')
+  }
   const follower = new Follower(client, options)
   const done = follower.run()
   return {

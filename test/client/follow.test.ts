@@ -290,6 +290,12 @@ describe('what ends for good', () => {
   })
 })
 
+test('a cursor beside a replica is refused at once', () => {
+  expect(() => start({ replica: memoryReplica(), after: 'c' })).toThrow(
+    'after: cannot stand beside a replica',
+  )
+})
+
 describe('it can be stopped', () => {
   const subscriptions = async () => {
     const metrics = await (await fetch(`${server.url}/metrics`)).text()
