@@ -102,7 +102,12 @@ export class Follower {
       {
         welcome: (window) => {
           this.#window = window ?? this.#window
-          this.#tell({ kind: isWhole ? 'catchingUp' : 'snapshot' })
+          // Thrown here it would be the connection's.
+          try {
+            this.#tell({ kind: isWhole ? 'catchingUp' : 'snapshot' })
+          } catch (error) {
+            inbox.fail(error)
+          }
         },
         next: (message) => inbox.put(message),
         end: (error) => inbox.end(error),

@@ -237,6 +237,19 @@ describe('a listener', () => {
     expect(again).toContain('SetUsername')
   })
 
+  test.each(['connecting', 'snapshot', 'live'])('of the status that throws at %s ends it', async (at) => {
+    const following = start({
+      replica: memoryReplica(),
+      onStatus({ kind }) {
+        statuses.push({ kind } as FollowStatus)
+        if (kind === at) throw new Error('no such light')
+      },
+    })
+    await expect(following.done).rejects.toThrow('no such light')
+    expect(kinds().at(-1)).toBe(at)
+    await expect.poll(() => proxy.open).toBe(0)
+  })
+
   test('needs no replica: from now on, from a cursor, or from the beginning', async () => {
     await create('before')
     const told: string[] = []
