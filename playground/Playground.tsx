@@ -4,9 +4,10 @@ import { CredentialsForm } from './CredentialsForm.tsx'
 import { useCredentials } from './credentials.ts'
 import { exampleTabs } from './examples.ts'
 import { createFetcher } from './fetcher.ts'
-import { HeaderSync } from './HeaderSync.tsx'
+import { storageWithoutHeaders } from './storage.ts'
 
 const EXAMPLES = exampleTabs(Math.random().toString(36).slice(2, 6))
+const STORAGE = storageWithoutHeaders(localStorage)
 
 /**
  * The whole page. Another key or tenant makes another fetcher, upon which GraphiQL reads the schema again; without a key it
@@ -19,6 +20,7 @@ export function Playground({ graphqlPath }: { graphqlPath: string }) {
   return (
     <GraphiQL
       fetcher={fetcher}
+      storage={STORAGE}
       defaultTabs={EXAMPLES}
       defaultEditorToolsVisibility="variables"
       shouldPersistHeaders={false}
@@ -27,7 +29,6 @@ export function Playground({ graphqlPath }: { graphqlPath: string }) {
       <GraphiQL.Logo>
         <CredentialsForm value={credentials} onChange={setCredentials} />
       </GraphiQL.Logo>
-      <HeaderSync credentials={credentials} />
     </GraphiQL>
   )
 }

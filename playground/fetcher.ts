@@ -5,12 +5,15 @@ import { type Credentials, credentialHeaders } from './credentials.ts'
 
 type Headers = Readonly<Record<string, string>>
 
-/** Queries and mutations over HTTP, subscriptions over a WebSocket of their own. Headers of the headers editor win. */
+/**
+ * Queries and mutations over HTTP, subscriptions over a WebSocket of their own, each with the credentials: GraphiQL never has them, since
+ * it keeps what it has. Headers of the headers editor win, however they are spelled.
+ */
 export function createFetcher(path: string, credentials: Credentials): Fetcher {
   return ({ query, variables, operationName }, options) => {
     const operation = operationIn(query, operationName)
     const params = { query, variables, operationName: operation?.name?.value }
-    const headers = { ...credentialHeaders(credentials), ...options?.headers }
+    const headers = { ...credentialHeaders(credentials), ...lowerCased(options?.headers ?? {}) }
     return operation?.operation === 'subscription'
       ? subscribe(path, params, headers)
       : post(path, params, headers)
@@ -59,9 +62,9 @@ function subscribe(path: string, params: FetcherParams, headers: Headers): Async
 }
 
 /** What connection_init carries in place of the two headers. */
-function connectionParams(headers: Headers): Record<string, string> {
-  const lower = new Map(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]))
-  const authorization = lower.get('authorization')
-  const tenant = lower.get('rollcall-tenant')
+function connectionParams({ authorization, 'rollcall-tenant': tenant }: Headers): Record<string, string> {
   return { ...(authorization !== undefined && { authorization }), ...(tenant !== undefined && { tenant }) }
 }
+
+const lowerCased = (headers: Headers): Headers =>
+  Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]))

@@ -10,10 +10,12 @@ export interface EndpointOptions {
   readonly key: string | (() => MaybePromise<string>)
   /** For the operator's key, which is of no tenant; `default` without it. */
   readonly tenant?: string | undefined
-  /** Those of the platform, unless others are given. */
+  /** Those of the platform, unless others are given. Node 20 has no WebSocket: there, to follow, give that of the package ws. */
   readonly fetch?: typeof globalThis.fetch | undefined
-  readonly WebSocket?: typeof globalThis.WebSocket | undefined
+  readonly WebSocket?: WebSocketClass | undefined
 }
+
+export type WebSocketClass = new (url: string, protocols?: string | string[]) => object
 
 /** A GraphQL response. */
 export interface Answer {
@@ -26,25 +28,38 @@ export interface Answer {
 /** A server whose answer takes longer is as one that is not there. */
 const ANSWER_WITHIN_MS = 30_000
 
+const GRAPHQL_RESPONSE = 'application/graphql-response+json'
+
 export class Endpoint {
   readonly url: string
   /** Of the same endpoint, for WebSockets. */
   readonly webSocketUrl: string
-  readonly WebSocket: typeof globalThis.WebSocket
+  readonly #WebSocket: WebSocketClass | undefined
   readonly #fetch: typeof globalThis.fetch
   readonly #options: EndpointOptions
 
-  /** Throws TypeError for a URL that is none, or of neither http nor https. */
+  /** Throws TypeError for a URL that is none, or of neither http nor https, and without a key. */
   constructor(options: EndpointOptions) {
+    if (!['string', 'function'].includes(typeof options.key)) {
+      throw new TypeError(
+        `key: must be a string, or a function that gives one, but was ${typeof options.key}`,
+      )
+    }
     const page = (globalThis as { readonly location?: { readonly href: string } }).location?.href
     const url = new URL(options.url, page)
     if (!/^https?:$/.test(url.protocol)) throw new TypeError(`url: must be of http or https, but was ${url}`)
     if (url.pathname === '/') url.pathname = '/graphql'
     this.url = url.href
     this.webSocketUrl = url.href.replace(/^http/, 'ws')
-    this.WebSocket = options.WebSocket ?? globalThis.WebSocket
+    this.#WebSocket = options.WebSocket ?? globalThis.WebSocket
     this.#fetch = options.fetch ?? globalThis.fetch.bind(globalThis)
     this.#options = options
+  }
+
+  /** Throws TypeError where the platform has none, and none was given. */
+  get WebSocket(): WebSocketClass {
+    if (this.#WebSocket !== undefined) return this.#WebSocket
+    throw new TypeError('WebSocket: there is none here (Node 20): give createClient that of the package ws')
   }
 
   get tenant(): string | null {
@@ -68,7 +83,7 @@ export class Endpoint {
       response = await this.#fetch(this.url, {
         method: 'POST',
         headers: {
-          accept: 'application/graphql-response+json, application/json;q=0.9',
+          accept: `${GRAPHQL_RESPONSE}, application/json;q=0.9`,
           'content-type': 'application/json',
           authorization,
           ...(tenant !== undefined && { 'rollcall-tenant': tenant }),
@@ -87,10 +102,12 @@ export class Endpoint {
   }
 }
 
-function answerIn(text: string, { status, url, headers }: Response): Answer {
-  const body = parsed(text)
+/** By GraphQL over HTTP: JSON beside a status of failure is GraphQL's only where its media type says so. */
+function answerIn(text: string, { ok, status, url, headers }: Response): Answer {
+  const mayBe = ok || headers.get('content-type')?.startsWith(GRAPHQL_RESPONSE) === true
+  const body = mayBe ? parsed(text) : null
   if (body === null || !('data' in body || Array.isArray(body.errors))) {
-    throw new RollcallError('NETWORK', `HTTP ${status} from ${url}, and not by rollcall`, { status })
+    throw new RollcallError('NETWORK', `There is no GraphQL at ${url}: HTTP ${status}`, { status })
   }
   const { data = null, errors = [], extensions } = body
   return {

@@ -1,6 +1,7 @@
 import { backoffMs, type RetryWindow, sleep } from './backoff.ts'
 import type { Client } from './Client.ts'
 import { CursorOnly } from './CursorOnly.ts'
+import { deferred } from './deferred.ts'
 import { RollcallError } from './errors.ts'
 import type { FollowOptions, FollowStatus } from './followOptions.ts'
 import { type Ending, Inbox } from './Inbox.ts'
@@ -27,7 +28,7 @@ export class Follower {
   readonly #scope: string
   readonly #stop = new AbortController()
   readonly #signal: AbortSignal
-  readonly #ready = Promise.withResolvers<void>()
+  readonly #ready = deferred<void>()
   /** As the server asked last. */
   #window = RETRY
   #failures = 0
@@ -49,6 +50,11 @@ export class Follower {
     return this.#intake.cursor
   }
 
+  /** Whether `run` waits for a listener, which itself may wait for its end. */
+  get isTelling(): boolean {
+    return this.#intake.isTelling
+  }
+
   stop(): void {
     this.#stop.abort()
   }
@@ -57,7 +63,9 @@ export class Follower {
   async run(): Promise<void> {
     try {
       while (!this.#signal.aborted) {
-        const ending = await this.#followOnce(await this.#place())
+        const place = await this.#place()
+        this.#tell({ kind: 'connecting' })
+        const ending = await this.#followOnce(place)
         if (!this.#signal.aborted) await this.#recover(ending)
       }
       this.#ready.reject(STOPPED)
@@ -82,24 +90,29 @@ export class Follower {
   }
 
   async #followOnce({ cursor, ...place }: Place): Promise<Ending> {
+    if (this.#signal.aborted) return STOPPED
     let { isWhole } = place
-    this.#tell({ kind: 'connecting' })
     const start = cursor === null ? { snapshot: !isWhole } : { after: cursor }
     const inbox = new Inbox()
+    const stop = () => inbox.end(STOPPED)
+    this.#signal.addEventListener('abort', stop)
     const close = subscribe(
       this.#client.endpoint,
       { ...start, filter: this.#options.filter },
       {
         welcome: (window) => {
           this.#window = window ?? this.#window
-          this.#tell({ kind: isWhole ? 'catchingUp' : 'snapshot' })
+          // Thrown here it would be the connection's.
+          try {
+            this.#tell({ kind: isWhole ? 'catchingUp' : 'snapshot' })
+          } catch (error) {
+            inbox.fail(error)
+          }
         },
         next: (message) => inbox.put(message),
         end: (error) => inbox.end(error),
       },
     )
-    const stop = () => inbox.end(STOPPED)
-    this.#signal.addEventListener('abort', stop)
     try {
       for (const batches = inbox.batches(); ; ) {
         const { done, value } = await batches.next()
@@ -141,7 +154,8 @@ export class Follower {
     return this.#options.replica !== undefined || this.#options.snapshot === true
   }
 
+  /** After it was told to stop it says no more. */
   #tell(status: FollowStatus): void {
-    this.#options.onStatus?.(status)
+    if (!this.#signal.aborted) this.#options.onStatus?.(status)
   }
 }

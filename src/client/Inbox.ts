@@ -16,6 +16,7 @@ const STRETCH_MS = 10
 export class Inbox {
   readonly #waiting: Message[] = []
   #ending: Ending | null = null
+  #failure: { readonly reason: unknown } | null = null
   #wake = (): void => {}
 
   /** Whether there was room; else this is the end. After an end nothing is taken any more. */
@@ -32,10 +33,17 @@ export class Inbox {
     this.#wake()
   }
 
+  /** Nothing is taken any more: `batches` throws this. */
+  fail(reason: unknown): void {
+    this.#failure ??= { reason }
+    this.#wake()
+  }
+
   /** All of it, in pieces, as it comes; returns why there is no more. */
   async *batches(): AsyncGenerator<readonly Message[], Ending> {
     let stretch = 0
     for (;;) {
+      if (this.#failure !== null) throw this.#failure.reason
       if (this.#waiting.length > 0) {
         yield this.#waiting.splice(0, MAX_BATCH)
         if (performance.now() - stretch < STRETCH_MS) continue

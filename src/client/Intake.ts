@@ -8,6 +8,8 @@ const MAX_APPLIED = 1_000
 export class Intake {
   /** Up to where the replica has everything. */
   cursor: string | null = null
+  /** Whether a listener is being told of a change, and is waited for. */
+  isTelling = false
   readonly #replica: Replica
   readonly #listeners: Pick<FollowOptions, 'onChange' | 'onMark'>
   readonly #signal: AbortSignal
@@ -49,7 +51,12 @@ export class Intake {
     if (change === null) return
     const { onChange } = this.#listeners
     if (onChange !== undefined && (await this.#isNew(change))) {
-      await onChange(change)
+      this.isTelling = true
+      try {
+        await onChange(change)
+      } finally {
+        this.isTelling = false
+      }
       this.#seqs.set(change.stream, change.seq)
     }
     this.#changes.push(change)

@@ -12,15 +12,21 @@ export interface Following {
   readonly done: Promise<void>
   /** Of the last message that was taken in; null before the first. */
   readonly cursor: string | null
-  /** Takes no more messages, and resolves as `done`. */
+  /**
+   * Takes no more messages, and resolves as `done`. While `onChange` is under way, which may be what calls this, it resolves at once: that
+   * call is the last one, and its change is kept when it returns. `done` waits for that too: wait for it before you close what they use.
+   */
   stop(): Promise<void>
 }
 
 /**
  * Follows the changes of a tenant for ever: across cuts, restarts and restores of the server, from its own last cursor each time. It
- * ends with an error only where trying again is of no use.
+ * ends with an error only where trying again is of no use. Throws TypeError for `after` beside a replica.
  */
 export function follow(client: Client, options: FollowOptions = {}): Following {
+  if (options.replica !== undefined && options.after !== undefined) {
+    throw new TypeError('after: cannot stand beside a replica, which keeps a cursor of its own')
+  }
   const follower = new Follower(client, options)
   const done = follower.run()
   return {
@@ -35,7 +41,7 @@ export function follow(client: Client, options: FollowOptions = {}): Following {
     },
     stop() {
       follower.stop()
-      return done
+      return follower.isTelling ? Promise.resolve() : done
     },
   }
 }

@@ -3,8 +3,11 @@ import type { Logger } from 'pino'
 import { type DomainError, DomainFailure, domainError } from '../domain/errors.ts'
 import { LogUnavailable } from '../log/EventLog.ts'
 import { ViewsUnavailable } from '../views/ViewStore.ts'
-import { internalError } from './errors.ts'
+import { errorBody, internalError } from './errors.ts'
+import { JSON_RESPONSE } from './mediaTypes.ts'
 import { sendError } from './replies.ts'
+
+const NOTHING_HERE = domainError('NOT_FOUND', 'There is nothing here; the API is at /graphql')
 
 /** What a client is told of an error that was thrown: never its text or stack, which are logged under the request's id. */
 export function maskError(error: unknown, requestId: string, logger: Logger): DomainError {
@@ -25,8 +28,9 @@ export function unexpected(app: FastifyInstance, logger: Logger, maxBodyBytes: n
     if (status >= 500) return sendError(request, reply, maskError(error, request.id, logger))
     return sendError(request, reply, domainError('BAD_USER_INPUT', explain(error, maxBodyBytes)), status)
   })
-  app.setNotFoundHandler((request, reply) =>
-    sendError(request, reply, domainError('NOT_FOUND', 'There is nothing here; the API is at /graphql')),
+  // No GraphQL response, whatever was asked for: so a client does not take it for a user that is not there.
+  app.setNotFoundHandler((_request, reply) =>
+    reply.code(404).type(JSON_RESPONSE).send(errorBody(NOTHING_HERE)),
   )
 }
 

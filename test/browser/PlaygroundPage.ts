@@ -30,7 +30,7 @@ export class PlaygroundPage {
 
   /** Returns when the page has read the schema with the key. */
   async signIn(key: string, tenant: string): Promise<void> {
-    const schemaRead = this.page.waitForResponse(isGraphql)
+    const schemaRead = this.page.waitForResponse((response) => isGraphql(response) && asksForSchema(response))
     await this.page.fill('input[name=key]', key)
     await this.page.fill('input[name=tenant]', tenant)
     await this.page.keyboard.press('Enter')
@@ -48,9 +48,34 @@ export class PlaygroundPage {
     await this.page.evaluate(pasteScript(JSON.stringify(variables)))
   }
 
+  async pasteHeaders(headers: unknown): Promise<void> {
+    await this.page.getByRole('button', { name: 'Headers', exact: true }).click()
+    await this.pasteVariables(headers)
+  }
+
+  async reload(): Promise<void> {
+    await this.page.reload()
+    await this.page.waitForSelector('.graphiql-query-editor .view-line')
+  }
+
+  /** What the field of the key holds. */
+  key(): Promise<string> {
+    return this.page.inputValue('input[name=key]')
+  }
+
+  /** All that the browser keeps for longer than this tab: local storage, cookies, databases. */
+  async kept(): Promise<string> {
+    return JSON.stringify(await this.page.context().storageState({ indexedDB: true }))
+  }
+
+  /** What this tab keeps for itself. */
+  async keptForTab(): Promise<string> {
+    return String(await this.page.evaluate('JSON.stringify({ ...sessionStorage })'))
+  }
+
   /** Presses the button and returns the server's answer. */
   async run(): Promise<Record<string, unknown>> {
-    const answer = this.page.waitForResponse(isGraphql)
+    const answer = this.page.waitForResponse((response) => isGraphql(response) && !asksForSchema(response))
     await this.start()
     return (await (await answer).json()) as Record<string, unknown>
   }
@@ -91,3 +116,6 @@ const pasteScript = (text: string): string => `{
 
 const isGraphql = (response: Response): boolean =>
   response.request().method() === 'POST' && new URL(response.url()).pathname === '/graphql'
+
+const asksForSchema = (response: Response): boolean =>
+  response.request().postData()?.includes('IntrospectionQuery') ?? false

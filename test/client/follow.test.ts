@@ -16,10 +16,12 @@ import {
   type FollowStatus,
   follow,
   memoryReplica,
+  type Replica,
   RevokeApiKeyDocument,
   SetMembershipDocument,
   UpdateUserDocument,
 } from '../../src/client/index.ts'
+import { sqliteReplica } from '../../src/client/sqlite/index.ts'
 import { stateOf } from '../support/changes.ts'
 import { Client } from '../support/client.ts'
 import { directoryOf } from '../support/DirectoryCopy.ts'
@@ -235,6 +237,19 @@ describe('a listener', () => {
     expect(again).toContain('SetUsername')
   })
 
+  test.each(['connecting', 'snapshot', 'live'])('of the status that throws at %s ends it', async (at) => {
+    const following = start({
+      replica: memoryReplica(),
+      onStatus({ kind }) {
+        statuses.push({ kind } as FollowStatus)
+        if (kind === at) throw new Error('no such light')
+      },
+    })
+    await expect(following.done).rejects.toThrow('no such light')
+    expect(kinds().at(-1)).toBe(at)
+    await expect.poll(() => proxy.open).toBe(0)
+  })
+
   test('needs no replica: from now on, from a cursor, or from the beginning', async () => {
     await create('before')
     const told: string[] = []
@@ -285,6 +300,134 @@ describe('what ends for good', () => {
     const filter = { events: ['SetNothing'] }
     await expect(start({ filter }).done).rejects.toMatchObject({ code: 'BAD_USER_INPUT' })
     expect(kinds()).not.toContain('retrying')
+  })
+})
+
+test('a cursor beside a replica is refused at once', () => {
+  expect(() => start({ replica: memoryReplica(), after: 'c' })).toThrow(
+    'after: cannot stand beside a replica',
+  )
+})
+
+describe('it can be stopped', () => {
+  const subscriptions = async () => {
+    const metrics = await (await fetch(`${server.url}/metrics`)).text()
+    return Number(/^rollcall_subscriptions (\d+)$/m.exec(metrics)?.[1])
+  }
+
+  /** Whose place is read until the gate is opened. */
+  function slow() {
+    const gate = Promise.withResolvers<void>()
+    const replica: Replica = memoryReplica()
+    const place = replica.place.bind(replica)
+    replica.place = async () => {
+      await gate.promise
+      return place()
+    }
+    return { replica, open: gate.resolve }
+  }
+
+  test.each([
+    ['without a replica', () => undefined],
+    ['with one in memory', memoryReplica],
+    ['with one in a file', () => sqliteReplica(join(folder, 'copy.sqlite'))],
+  ])('at once, %s', async (_, open) => {
+    const replica = open()
+    const following = start(replica && { replica })
+    await following.stop()
+    await expect(following.caughtUp).rejects.toThrow('stopped before')
+    expect([kinds(), proxy.open, await subscriptions()]).toEqual([[], 0, 0])
+  })
+
+  test.each([0, 1, 2, 3])('after %i turns', async (turns) => {
+    const following = start({ replica: memoryReplica() })
+    for (let turn = 0; turn < turns; turn++) await Promise.resolve()
+    await following.stop()
+    await expect.poll(() => proxy.open).toBe(0)
+    await expect.poll(subscriptions).toBe(0)
+  })
+
+  test('while its place is read', async () => {
+    const { replica, open } = slow()
+    const following = start({ replica })
+    const stopped = following.stop()
+    open()
+    await stopped
+    expect([kinds(), await subscriptions()]).toEqual([[], 0])
+  })
+
+  test('by a signal, before it begins and while its place is read', async () => {
+    await start({ replica: memoryReplica(), signal: AbortSignal.abort() }).done
+    const { replica, open } = slow()
+    const stop = new AbortController()
+    const following = start({ replica, signal: stop.signal })
+    stop.abort()
+    open()
+    await following.done
+    expect([kinds(), await subscriptions()]).toEqual([[], 0])
+  })
+
+  test('by its own listeners', async () => {
+    const following = start({
+      onStatus: ({ kind }) => kind === 'connecting' && void following.stop(),
+    })
+    await following.done
+    expect(await subscriptions()).toBe(0)
+  })
+
+  test('by a listener that waits for it: its change is the last, and is not told again', async () => {
+    await create('first')
+    await create('second')
+    const replica = memoryReplica()
+    const told: string[] = []
+    const following = start({
+      replica,
+      async onChange({ stream, seq }) {
+        told.push(`${stream} ${seq}`)
+        await Promise.resolve()
+        await following.stop()
+      },
+    })
+    await following.done
+    expect(told).toHaveLength(1)
+    expect(following.cursor).toBe(replica.place()?.cursor)
+    expect(await subscriptions()).toBe(0)
+    await start({ replica, onChange: ({ stream, seq }) => void told.push(`${stream} ${seq}`) }).caughtUp
+    expect(told).toHaveLength(4)
+    expect(new Set(told).size).toBe(4)
+  })
+
+  test('while a listener is under way, which `done` waits for', async () => {
+    await create('first')
+    const begun = Promise.withResolvers<void>()
+    const gate = Promise.withResolvers<void>()
+    const replica = memoryReplica()
+    const following = start({
+      replica,
+      onChange() {
+        begun.resolve()
+        return gate.promise
+      },
+    })
+    await begun.promise
+    await following.stop()
+    expect(replica.place()?.cursor).toBeNull()
+    gate.resolve()
+    await following.done
+    expect(replica.place()?.cursor).not.toBeNull()
+  })
+
+  test('by a page that mounts, unmounts and mounts again', async () => {
+    const mount = () => start({ replica: memoryReplica() })
+    const first = mount()
+    const unmounted = first.stop()
+    const second = mount()
+    await second.caughtUp
+    await unmounted
+    expect(await subscriptions()).toBe(1)
+    await second.stop()
+    await expect.poll(subscriptions).toBe(0)
+    await expect.poll(() => proxy.open).toBe(0)
   })
 })
 

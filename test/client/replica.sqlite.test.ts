@@ -68,3 +68,20 @@ test('a file that is something else is left alone', () => {
   expect(() => sqliteReplica(file)).toThrow('not a database')
   remove()
 })
+
+test('that was closed says so, whoever asks', () => {
+  const { file, remove } = inFolder()
+  const replica = sqliteReplica(file)
+  replica.begin('all')
+  replica.complete('c')
+  replica.close()
+  const asked = [
+    () => replica.place(),
+    () => replica.apply([], 'c'),
+    () => replica.user('u1'),
+    () => [...replica.groups()],
+    () => replica.members('g1'),
+  ]
+  for (const ask of asked) expect(ask).toThrow(`${file}: the replica was closed`)
+  remove()
+})

@@ -68,7 +68,7 @@ describe('a session', () => {
     const sent = proxy.requests
     const write = create('held')
     // Durable, and not yet visible: the write is sent again under its key, until the views have it.
-    await expect.poll(() => proxy.requests - sent).toBeGreaterThan(1)
+    await expect.poll(() => proxy.requests - sent, { timeout: 15_000 }).toBeGreaterThan(1)
     expect((await other.request(UserByUsernameDocument, { username: 'held' })).userByUsername).toBeNull()
     await controls.release()
     const { createUser } = await write
@@ -186,6 +186,18 @@ describe('an error', () => {
     const error = await failure(createClient({ url, key: 'k' }).request(UserDocument, { id: 'x' }))
     expect(error).toMatchObject({ code: 'NETWORK', details: { status: 404 } })
     elsewhere.close()
+  })
+
+  test('of a wrong path is not taken for what is not there', async () => {
+    const astray = createClient({ url: `${server.url}/graphq`, key: server.operatorKey })
+    const { code, message, details } = await failure(astray.request(UserDocument, { id: 'x' }))
+    expect([code, details]).toEqual(['NETWORK', { status: 404 }])
+    expect(message).toBe(`There is no GraphQL at ${server.url}/graphq: HTTP 404`)
+  })
+
+  test('of a client without a key is told where it is made', () => {
+    const url = server.url
+    expect(() => createClient({ url, key: undefined as unknown as string })).toThrow('key: must be a string')
   })
 
   test('of a restored log is told once; then the session is a new one', async () => {

@@ -84,7 +84,7 @@ async function ask({ text }: Snippet, { url, operatorKey }: TestServer): Promise
 
 /** As of a project that has rollcall installed. */
 async function compileAndRun(folder: string, text: string, { operatorKey }: TestServer): Promise<string> {
-  const project = new Project(folder)
+  const project = Project.withRollcall(folder)
   project.write('snippet.ts', text)
   expect(await project.check()).toBe('')
   return project.run('snippet.ts', { ROLLCALL_KEY: operatorKey })

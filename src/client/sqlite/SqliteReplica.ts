@@ -18,21 +18,37 @@ import { prepareStatements, type Statements } from './statements.ts'
  * be missing, cursor and all, and are told again. Others may read the file meanwhile: its views are users, groups and memberships.
  */
 export class SqliteReplica implements Replica, DirectoryCopy {
-  readonly #db: DatabaseSync
-  readonly #statements: Statements
+  readonly #file: string
+  readonly #opened: DatabaseSync
+  readonly #prepared: Statements
 
   /** Opens the file, or makes it, for its owner alone. Throws where it is none of these. */
   constructor(file: string) {
     if (file !== ':memory:') closeSync(openSync(file, 'a', 0o600))
-    this.#db = new DatabaseSync(file)
+    this.#file = file
+    this.#opened = new DatabaseSync(file)
     try {
       this.#db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA busy_timeout = 5000')
       this.#migrate(file)
-      this.#statements = prepareStatements(this.#db)
+      this.#prepared = prepareStatements(this.#db)
     } catch (error) {
       this.#db.close()
       throw error
     }
+  }
+
+  get #db(): DatabaseSync {
+    this.#assertOpen()
+    return this.#opened
+  }
+
+  get #statements(): Statements {
+    this.#assertOpen()
+    return this.#prepared
+  }
+
+  #assertOpen(): void {
+    if (!this.#opened.isOpen) throw new Error(`${this.#file}: the replica was closed`)
   }
 
   #migrate(file: string): void {
