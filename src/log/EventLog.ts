@@ -17,6 +17,11 @@ export interface LogCommit {
   readonly releases: readonly Claim[]
   /** Records to write with the commit: one for a request with an Idempotency-Key, one a line for an import. */
   readonly idempotency: readonly IdempotencyRecord[]
+  /**
+   * Commits that were submitted to the same log before, and not known to be made: this one was decided on what they do. Where one of
+   * them is not made, this has lost the race, whatever the log has by then. Each is the very object that was submitted.
+   */
+  readonly after?: readonly LogCommit[]
 }
 
 export interface IdempotencyRecord {

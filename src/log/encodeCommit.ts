@@ -11,7 +11,7 @@ import {
 } from './EventLog.ts'
 
 /** A commit with its events in their stored form: plain data that an engine can send to wherever it writes. */
-export interface EncodedCommit extends Omit<LogCommit, 'appends' | 'idempotency'> {
+export interface EncodedCommit extends Omit<LogCommit, 'appends' | 'idempotency' | 'after'> {
   readonly appends: readonly EncodedAppend[]
   readonly idempotency: readonly EncodedRecord[]
   /** What MAX_COMMIT_BYTES limits, in UTF-8. */
@@ -53,7 +53,8 @@ export function encodeCommit(commit: LogCommit): EncodedCommit {
   requireDistinct('stream', commit.appends, (append) => append.stream)
   requireDistinct('idempotency key', commit.idempotency, (record) => record.key)
   if (Number.isNaN(Date.parse(commit.meta.at))) throw new TypeError(`not a time: ${commit.meta.at}`)
-  return { ...commit, appends, idempotency, bytes }
+  const { tenant, meta, checks, claims, releases } = commit
+  return { tenant, meta, appends, checks, claims, releases, idempotency, bytes }
 }
 
 /** Events, the new head of each stream, checks, claims, releases, idempotency records. */

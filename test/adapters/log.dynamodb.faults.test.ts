@@ -9,6 +9,7 @@ import {
   ann,
   append,
   appendOf,
+  bob,
   claimOf,
   commitOf,
   record,
@@ -184,6 +185,40 @@ describe.skipIf(dynamodb === null)('commits that were sent together and are aske
     ])
     expect(reasons.some((reason) => reason instanceof CommitUnknown)).toBe(false)
     expect(seqs(await log.read(ann, 0, 10))).toEqual([1])
+  })
+
+  it('are told that they have lost where they were decided on the one that fails', async () => {
+    const { log, meet } = await openFaulty()
+    meet(WRITE, isThrown(cancelled('ConditionalCheckFailed')), isThrown(named('AccessDeniedException')))
+    const first = appendOf(ann, 0, username('first'))
+    const second = { ...appendOf(ann, 1, username('second')), after: [first] }
+    const third = { ...appendOf(ann, 2, username('third')), after: [second] }
+    const [failed, ...others] = await Promise.allSettled(
+      [first, second, third].map((each) => log.commit(each)),
+    )
+    expect(failed).toMatchObject({ reason: expect.any(LogUnavailable) })
+    expect(others).toMatchObject(times(2, () => ({ value: { kind: 'conflict' } })))
+    expect(await log.seqs([ann])).toEqual([0])
+  })
+})
+
+describe.skipIf(dynamodb === null)('a commit that waits for one that it was decided on', () => {
+  it('has lost where nobody knows what became of that, and is not sent', async () => {
+    const { log, meet } = await openFaulty()
+    const first = appendOf(ann, 0, username('first'))
+    const second = { ...appendOf(bob, 0, username('second')), after: [first] }
+    const isSent = Promise.withResolvers<void>()
+    const losesAnswer: Fault = async (passing) => {
+      isSent.resolve()
+      return answerIsLost(passing)
+    }
+    meet(WRITE, losesAnswer, isThrown(named('AccessDeniedException')))
+    meet('GetItem', isThrown(named('AccessDeniedException')))
+    const failed = log.commit(first).catch((error: unknown) => error)
+    await isSent.promise
+    expect(await log.commit(second)).toEqual({ kind: 'conflict' })
+    expect(await failed).toBeInstanceOf(CommitUnknown)
+    expect(await log.seqs([ann, bob])).toEqual([1, 0])
   })
 })
 

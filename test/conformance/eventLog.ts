@@ -1,5 +1,6 @@
 import { describe } from 'vitest'
 import { describeAppends } from './eventLog/appends.ts'
+import { describeBases } from './eventLog/bases.ts'
 import { describeClaims } from './eventLog/claims.ts'
 import type { OpenFixture, OrderedFixture } from './eventLog/fixture.ts'
 import { describeHeads } from './eventLog/heads.ts'
@@ -16,6 +17,7 @@ import { describeTimes } from './eventLog/times.ts'
 export function describeEventLog(engine: string, open: OpenFixture): void {
   describe(`EventLog on ${engine}`, () => {
     describeAppends(open)
+    describeBases(open)
     describeHeads(open)
     describeTimes(open)
     describeClaims(open)

@@ -5,7 +5,6 @@ import { DatabaseSync } from 'node:sqlite'
 import { Worker } from 'node:worker_threads'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { CommitUnknown, LogUnavailable } from '../../src/log/EventLog.ts'
-import { encodeCommit } from '../../src/log/encodeCommit.ts'
 import { GroupCommit } from '../../src/log/sqlite/GroupCommit.ts'
 import { openSqliteLog } from '../../src/log/sqlite/SqliteLog.ts'
 import { ann, appendOf, bob, commitOf, times, upTo, username } from '../conformance/eventLog/commits.ts'
@@ -19,7 +18,7 @@ const workerThat = (does: string): Worker =>
     { eval: true },
   )
 
-const anyCommit = encodeCommit(commitOf({}))
+const anyCommit = commitOf({})
 const reasons = (results: readonly PromiseSettledResult<unknown>[]): unknown[] =>
   results.map((result) => (result.status === 'rejected' ? result.reason : undefined))
 

@@ -1,6 +1,7 @@
 import type { StreamName } from '../../domain/streams.ts'
-import { notWritten } from '../EventLog.ts'
+import { type LogUnavailable, notWritten } from '../EventLog.ts'
 import type { EncodedCommit } from '../encodeCommit.ts'
+import { NotMade, type Submitted } from '../Submitted.ts'
 import type { Table } from './database.ts'
 import type { Heads } from './heads.ts'
 import { headKey, keyText } from './layout.ts'
@@ -27,28 +28,40 @@ export class BatchWriter {
   }
 
   /** Resolves once each is durable, has lost or has failed: an outcome a commit. */
-  async write(commits: readonly EncodedCommit[]): Promise<readonly Outcome[]> {
+  async write(group: readonly Submitted[]): Promise<readonly Outcome[]> {
+    const commits = group.map(({ commit }) => commit)
     try {
       if (commits.length > 1 && (await this.#writeTogether(commits))) return commits.map(() => 'committed')
     } catch (failed) {
       return commits.map(() => ({ failed }))
     }
-    return this.#writeOneByOne(commits)
+    return this.#writeOneByOne(group)
   }
 
   /** After one that failed, the others are not tried: each would take as long. What was written before it, was written. */
-  async #writeOneByOne(commits: readonly EncodedCommit[]): Promise<readonly Outcome[]> {
+  async #writeOneByOne(group: readonly Submitted[]): Promise<readonly Outcome[]> {
     const outcomes: Outcome[] = []
-    for (const commit of commits) {
-      try {
-        outcomes.push(await this.#writeAlone(commit))
-      } catch (failed) {
-        const others = commits.slice(outcomes.length + 1)
-        const because = notWritten('one before it failed', { cause: failed })
-        return [...outcomes, { failed }, ...others.map(() => ({ failed: because }))]
+    const notMade = new NotMade()
+    let because: LogUnavailable | null = null
+    for (const one of group) {
+      const outcome = await this.#writeOne(one, notMade, because)
+      if (outcome !== 'committed') notMade.add(one)
+      if (typeof outcome === 'object' && 'failed' in outcome) {
+        because ??= notWritten('one before it failed', { cause: outcome.failed })
       }
+      outcomes.push(outcome)
     }
     return outcomes
+  }
+
+  async #writeOne(one: Submitted, notMade: NotMade, because: LogUnavailable | null): Promise<Outcome> {
+    if (notMade.isBaseOf(one)) return 'conflict'
+    if (because !== null) return { failed: because }
+    try {
+      return await this.#writeAlone(one.commit)
+    } catch (failed) {
+      return { failed }
+    }
   }
 
   async #writeTogether(commits: readonly EncodedCommit[]): Promise<boolean> {

@@ -1,6 +1,6 @@
 import type { StreamName } from '../../domain/streams.ts'
 import { type EventLog, type LogCommit, type LogOutcome, LogUnavailable } from '../EventLog.ts'
-import { countItems, encodeCommit } from '../encodeCommit.ts'
+import { countItems } from '../encodeCommit.ts'
 import { BatchWriter } from './BatchWriter.ts'
 import { type DynamoLogOptions, DynamoLogReader, openTable } from './DynamoLogReader.ts'
 import type { Table } from './database.ts'
@@ -42,7 +42,7 @@ class DynamoLog extends DynamoLogReader implements EventLog {
       if (this.#isOver) throw new LogUnavailable(OVER)
       return { kind: 'committed', written: [], position: 0 }
     }
-    const verdict = await this.#writer.write(encodeCommit(commit))
+    const verdict = await this.#writer.write(commit)
     if (verdict === 'conflict') return { kind: 'conflict' }
     if (verdict === 'committed') return { kind: 'committed', written: written(commit), position: 0 }
     return { kind: 'taken', claim: verdict.taken }

@@ -1,14 +1,13 @@
-import { LogUnavailable } from '../EventLog.ts'
-import type { EncodedCommit } from '../encodeCommit.ts'
+import { type LogCommit, LogUnavailable } from '../EventLog.ts'
+import { NotMade, type Submitted, submitted } from '../Submitted.ts'
 import type { BatchWriter } from './BatchWriter.ts'
-import { contradictsItself, type Group, thingsOf } from './group.ts'
+import { contradictsItself, type Group, type Thing, thingsOf } from './group.ts'
 import type { Heads } from './heads.ts'
 import { type Room, Round } from './round.ts'
 import type { Verdict } from './transaction.ts'
 
-interface Waiting {
-  readonly commit: EncodedCommit
-  readonly things: ReadonlySet<string>
+interface Waiting extends Submitted {
+  readonly things: ReadonlySet<Thing>
   readonly resolve: (verdict: Verdict) => void
   readonly reject: (error: unknown) => void
 }
@@ -27,7 +26,8 @@ export class GroupCommit {
   #queue: Waiting[] = []
   readonly #underWay = new Set<Group<Waiting>>()
   /** Of all groups that are under way. */
-  readonly #busy = new Set<string>()
+  readonly #busy = new Set<Thing>()
+  readonly #notMade = new NotMade()
   #turn: NodeJS.Immediate | undefined
   #isClosed = false
   #onIdle: () => void = () => {}
@@ -37,14 +37,20 @@ export class GroupCommit {
     this.#heads = heads
   }
 
-  /** Resolves when the commit is durable or has lost; rejects with `LogUnavailable`, or `CommitUnknown`. */
-  write(commit: EncodedCommit): Promise<Verdict> {
+  /** Resolves when the commit is durable or has lost; rejects with `LogUnavailable`, or `CommitUnknown`. Throws as `encodeCommit`. */
+  write(source: LogCommit): Promise<Verdict> {
+    const one = submitted(source)
     if (this.#isClosed) return Promise.reject(new LogUnavailable('The log is closed'))
-    if (contradictsItself(commit)) return Promise.resolve('conflict')
+    if (contradictsItself(one.commit)) return Promise.resolve(this.#lost(one))
     return new Promise((resolve, reject) => {
-      this.#queue.push({ commit, things: thingsOf(commit), resolve, reject })
+      this.#queue.push({ ...one, things: thingsOf(one), resolve, reject })
       this.#startSoon()
     })
+  }
+
+  #lost(one: Submitted): 'conflict' {
+    this.#notMade.add(one)
+    return 'conflict'
   }
 
   /** Takes on no more, and waits for what was taken on. */
@@ -74,7 +80,7 @@ export class GroupCommit {
     const left: Waiting[] = []
     const round = new Round<Waiting>(this.#busy, this.#room())
     for (const waiting of this.#queue) {
-      if (this.#hasLost(waiting.commit)) waiting.resolve('conflict')
+      if (this.#hasLost(waiting)) waiting.resolve(this.#lost(waiting))
       else if (!round.place(waiting)) left.push(waiting)
     }
     this.#queue = left
@@ -87,17 +93,23 @@ export class GroupCommit {
     return { groups: AT_ONCE.groups - this.#underWay.size, items: AT_ONCE.items - items }
   }
 
-  #hasLost({ appends, checks }: EncodedCommit): boolean {
-    return [...appends, ...checks].some(({ stream, expected }) => this.#heads.hasPassed(stream, expected))
+  #hasLost(waiting: Waiting): boolean {
+    const { appends, checks } = waiting.commit
+    return (
+      this.#notMade.isBaseOf(waiting) ||
+      [...appends, ...checks].some(({ stream, expected }) => this.#heads.hasPassed(stream, expected))
+    )
   }
 
   async #write(group: Group<Waiting>): Promise<void> {
     this.#underWay.add(group)
     const things = group.members.flatMap((waiting) => [...waiting.things])
     for (const thing of things) this.#busy.add(thing)
-    const outcomes = await this.#writer.write(group.members.map(({ commit }) => commit))
-    for (const [index, { resolve, reject }] of group.members.entries()) {
+    const outcomes = await this.#writer.write(group.members)
+    for (const [index, waiting] of group.members.entries()) {
+      const { resolve, reject } = waiting
       const outcome = outcomes[index] ?? 'conflict'
+      if (outcome !== 'committed') this.#notMade.add(waiting)
       if (typeof outcome === 'object' && 'failed' in outcome) reject(outcome.failed)
       else resolve(outcome)
     }

@@ -1,11 +1,20 @@
 import type { Claim } from '../../domain/claims.ts'
 import type { StreamName } from '../../domain/streams.ts'
-import { MAX_COMMIT_BYTES, MAX_COMMIT_ITEMS } from '../EventLog.ts'
+import { type LogCommit, MAX_COMMIT_BYTES, MAX_COMMIT_ITEMS } from '../EventLog.ts'
 import { countItems, type EncodedCommit } from '../encodeCommit.ts'
+import type { Submitted } from '../Submitted.ts'
 
-/** What commits have in common if they cannot go side by side: streams, names, idempotency keys. */
-export const thingsOf = (commit: EncodedCommit): ReadonlySet<string> =>
-  new Set([...streamsOf(commit).map(({ stream }) => stream), ...singlesOf(commit)])
+/** Streams, names and idempotency keys by what they are called; commits, where one was decided on the other. */
+export type Thing = string | LogCommit
+
+/** What commits have in common if they cannot go side by side. */
+export const thingsOf = ({ source, commit }: Submitted): ReadonlySet<Thing> =>
+  new Set([
+    ...streamsOf(commit).map(({ stream }) => stream),
+    ...singlesOf(commit),
+    source,
+    ...(source.after ?? []),
+  ])
 
 /** The same stream at two places: whatever the log has, this has lost. */
 export function contradictsItself(commit: EncodedCommit): boolean {
@@ -31,7 +40,7 @@ export class Group<Waiting extends { readonly commit: EncodedCommit }> {
   /** Of a commit that contradicts itself, nobody may ask. */
   fits(commit: EncodedCommit): boolean {
     return (
-      this.#items + countItems(commit) <= MAX_COMMIT_ITEMS &&
+      this.#items + this.#itemsOf(commit) <= MAX_COMMIT_ITEMS &&
       this.#bytes + commit.bytes <= MAX_COMMIT_BYTES &&
       streamsOf(commit).every(({ stream, expected }) => (this.#seqs.get(stream) ?? expected) === expected) &&
       !singlesOf(commit).some((single) => this.#singles.has(single))
@@ -41,13 +50,18 @@ export class Group<Waiting extends { readonly commit: EncodedCommit }> {
   add(waiting: Waiting): void {
     const { commit } = waiting
     this.members.push(waiting)
-    this.#items += countItems(commit)
+    this.#items += this.#itemsOf(commit)
     this.#bytes += commit.bytes
     for (const { stream, expected } of commit.checks) this.#seqs.set(stream, expected)
     for (const { stream, expected, events } of commit.appends) {
       this.#seqs.set(stream, expected + events.length)
     }
     for (const single of singlesOf(commit)) this.#singles.add(single)
+  }
+
+  /** A stream's head is one item, however many append to it. */
+  #itemsOf(commit: EncodedCommit): number {
+    return countItems(commit) - streamsOf(commit).filter(({ stream }) => this.#seqs.has(stream)).length
   }
 }
 

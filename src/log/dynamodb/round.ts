@@ -1,10 +1,10 @@
 import { countItems, type EncodedCommit } from '../encodeCommit.ts'
-import { Group } from './group.ts'
+import { Group, type Thing } from './group.ts'
 
 interface Placed {
   readonly commit: EncodedCommit
   /** See `thingsOf`. */
-  readonly things: ReadonlySet<string>
+  readonly things: ReadonlySet<Thing>
 }
 
 /** So much may begin in a round. */
@@ -19,11 +19,11 @@ export class Round<Waiting extends Placed> {
   readonly groups = new Set<Group<Waiting>>()
   readonly #room: Room
   #items = 0
-  readonly #groupOf = new Map<string, Group<Waiting>>()
+  readonly #groupOf = new Map<Thing, Group<Waiting>>()
   /** What nobody else may be about in this round: others are, or someone waits for it who came before. */
-  readonly #taken: Set<string>
+  readonly #taken: Set<Thing>
 
-  constructor(busy: ReadonlySet<string>, room: Room) {
+  constructor(busy: ReadonlySet<Thing>, room: Room) {
     this.#taken = new Set(busy)
     this.#room = room
   }
@@ -46,7 +46,7 @@ export class Round<Waiting extends Placed> {
   }
 
   /** The one that it has something in common with, or a new one. Null if it has so with several, or does not fit. */
-  #groupFor(commit: EncodedCommit, things: readonly string[]): Group<Waiting> | null {
+  #groupFor(commit: EncodedCommit, things: readonly Thing[]): Group<Waiting> | null {
     const [near, ...others] = new Set(things.flatMap((thing) => this.#groupOf.get(thing) ?? []))
     if (near === undefined) return this.#hasRoom() ? new Group<Waiting>() : null
     return others.length === 0 && near.fits(commit) ? near : null

@@ -88,7 +88,7 @@ export class BatchWriter {
     try {
       this.#begin()
       this.#mark()
-      const verdicts = batch.map((commit) => this.#writeCommit(commit))
+      const verdicts = this.#writeAll(batch)
       this.#makeDurable()
       return verdicts
     } catch (error) {
@@ -101,7 +101,16 @@ export class BatchWriter {
   /** As `write`, in a transaction of the caller's, and without a mark. */
   writeWithin(batch: Batch): readonly Verdict[] {
     this.#begin()
-    return batch.map((commit) => this.#writeCommit(commit))
+    return this.#writeAll(batch)
+  }
+
+  #writeAll(batch: Batch): readonly Verdict[] {
+    const verdicts: Verdict[] = []
+    for (const commit of batch) {
+      const hasLost = commit.after?.some((place) => typeof verdicts[place] !== 'number') ?? false
+      verdicts.push(hasLost ? 'conflict' : this.#writeCommit(commit))
+    }
+    return verdicts
   }
 
   #begin(): void {

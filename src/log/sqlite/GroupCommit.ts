@@ -1,11 +1,10 @@
 import { once } from 'node:events'
 import type { Worker } from 'node:worker_threads'
-import { CommitUnknown, LogUnavailable, notWritten } from '../EventLog.ts'
-import type { EncodedCommit } from '../encodeCommit.ts'
-import { type Answer, CLOSE, MAX_BATCH_BYTES, MAX_BATCH_COMMITS, type Verdict } from './batch.ts'
+import { CommitUnknown, type LogCommit, LogUnavailable, notWritten } from '../EventLog.ts'
+import { NotMade, type Submitted, submitted } from '../Submitted.ts'
+import { type Answer, type Batch, CLOSE, MAX_BATCH_BYTES, MAX_BATCH_COMMITS, type Verdict } from './batch.ts'
 
-interface Waiting {
-  readonly commit: EncodedCommit
+interface Waiting extends Submitted {
   readonly resolve: (verdict: Verdict) => void
   readonly reject: (error: Error) => void
 }
@@ -18,6 +17,7 @@ export class GroupCommit {
   readonly #worker: Worker
   #queue: Waiting[] = []
   #underWay: readonly Waiting[] = []
+  readonly #notMade = new NotMade()
   #turn: NodeJS.Immediate | undefined
   /** Why no further commit is taken on. */
   #refusal: LogUnavailable | undefined
@@ -42,11 +42,12 @@ export class GroupCommit {
     worker.unref()
   }
 
-  /** Resolves when the commit is durable or has lost; rejects with `LogUnavailable`, or `CommitUnknown`. */
-  write(commit: EncodedCommit): Promise<Verdict> {
+  /** Resolves when the commit is durable or has lost; rejects with `LogUnavailable`, or `CommitUnknown`. Throws as `encodeCommit`. */
+  write(source: LogCommit): Promise<Verdict> {
+    const { commit } = submitted(source)
     if (this.#refusal !== undefined) return Promise.reject(this.#refusal)
     return new Promise((resolve, reject) => {
-      this.#queue.push({ commit, resolve, reject })
+      this.#queue.push({ source, commit, resolve, reject })
       this.#schedule()
     })
   }
@@ -77,12 +78,24 @@ export class GroupCommit {
 
   #send(): void {
     this.#turn = undefined
-    if (this.#queue.length === 0) return
+    this.#queue = this.#queue.filter((waiting) => !this.#hasLost(waiting))
+    if (this.#queue.length === 0) {
+      if (this.#isIdle()) this.#onIdle()
+      return
+    }
     const size = sizeOfBatch(this.#queue)
     this.#underWay = this.#queue.slice(0, size)
     this.#queue = this.#queue.slice(size)
     this.#worker.ref()
-    this.#worker.postMessage(JSON.stringify(this.#underWay.map(({ commit }) => commit)))
+    this.#worker.postMessage(JSON.stringify(batchOf(this.#underWay)))
+  }
+
+  /** With one of an earlier batch: then it is told so. */
+  #hasLost(waiting: Waiting): boolean {
+    if (!this.#notMade.isBaseOf(waiting)) return false
+    this.#notMade.add(waiting)
+    waiting.resolve('conflict')
+    return true
   }
 
   #settle(answer: Answer): void {
@@ -90,8 +103,12 @@ export class GroupCommit {
     const batch = this.#underWay
     this.#underWay = []
     this.#worker.unref()
-    if (answer.kind === 'failed') rejectAll(batch, failureOf(answer))
-    else for (const [index, { resolve }] of batch.entries()) resolve(answer.verdicts[index] ?? 'conflict')
+    for (const [index, waiting] of batch.entries()) {
+      const verdict = answer.kind === 'done' ? (answer.verdicts[index] ?? 'conflict') : failureOf(answer)
+      if (typeof verdict !== 'number') this.#notMade.add(waiting)
+      if (verdict instanceof LogUnavailable) waiting.reject(verdict)
+      else waiting.resolve(verdict)
+    }
     this.#schedule()
     if (this.#isIdle()) this.#onIdle()
   }
@@ -116,6 +133,13 @@ const failureOf = ({ reason, unknown }: Answer & { kind: 'failed' }): LogUnavail
 
 function rejectAll(batch: readonly Waiting[], error: LogUnavailable): void {
   for (const { reject } of batch) reject(error)
+}
+
+function batchOf(waiting: readonly Waiting[]): Batch {
+  const placeOf = (base: LogCommit) => waiting.findIndex(({ source }) => source === base)
+  return waiting.map(({ source: { after }, commit }) =>
+    after === undefined ? commit : { ...commit, after: after.map(placeOf).filter((place) => place >= 0) },
+  )
 }
 
 /** How many of the queue go together: at least one. */

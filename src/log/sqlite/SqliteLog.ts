@@ -1,7 +1,6 @@
 import { Worker } from 'node:worker_threads'
 import type { StreamName } from '../../domain/streams.ts'
 import { type LogCommit, type LogOutcome, LogUnavailable, type OrderedEventLog } from '../EventLog.ts'
-import { encodeCommit } from '../encodeCommit.ts'
 import { asUnavailable } from './failures.ts'
 import { GroupCommit } from './GroupCommit.ts'
 import { chainOldStreams } from './migration.ts'
@@ -48,8 +47,7 @@ class SqliteLog extends SqliteLogReader implements OrderedEventLog {
   }
 
   async commit(commit: LogCommit): Promise<LogOutcome> {
-    const encoded = encodeCommit(commit)
-    const verdict = await this.#writer.write(encoded)
+    const verdict = await this.#writer.write(commit)
     if (verdict === 'conflict') return { kind: 'conflict' }
     if (typeof verdict === 'number') return { kind: 'committed', written: written(commit), position: verdict }
     const claim = commit.claims[verdict.taken]

@@ -4,7 +4,10 @@ import type { EncodedCommit } from '../encodeCommit.ts'
  * What the thread that asks and the thread that writes say to each other. A batch travels as JSON text: for many small objects
  * that costs both threads half of a structured clone.
  */
-export type Batch = readonly EncodedCommit[]
+export type Batch = readonly BatchedCommit[]
+
+/** `after`: the places in the batch of those that it was decided on. */
+export type BatchedCommit = EncodedCommit & { readonly after?: readonly number[] }
 
 /** What became of one commit: the position of its last event, or why nothing of it was written (`taken`: the claim's index). */
 export type Verdict = number | 'conflict' | { readonly taken: number }
