@@ -3,7 +3,7 @@ import { v7 as uuidv7 } from 'uuid'
 import { DomainFailure, domainError } from '../domain/errors.ts'
 import type { Actor } from '../domain/events.ts'
 import { andThen, type Soon } from '../domain/soon.ts'
-import type { StreamName, TenantId } from '../domain/streams.ts'
+import type { TenantId } from '../domain/streams.ts'
 import type { Json } from '../domain/user.ts'
 import type { CommandLog, IdempotencyRecord } from '../log/EventLog.ts'
 import type { Changes, CommandOp, CommitResult, Recalled, Written } from '../ops/command.ts'
@@ -24,8 +24,8 @@ export interface CommandRequest {
 export interface CommandObserver {
   /** A commit is durable; `position` is 0 on logs without a total order. */
   committed(position: number, events: number): void
-  /** The commit lost the race for one of these streams. */
-  conflict(streams: readonly StreamName[]): void
+  /** The commit lost the race for a stream. */
+  conflict(): void
 }
 
 export type CommandInterpreter = (op: CommandOp) => Soon<unknown>
@@ -59,20 +59,15 @@ export function commandInterpreter(
     ])
     const appends = changes.appends.filter(({ events }) => events.length > 0)
     const idempotency = record(changes.result, written)
-    if (appends.length === 0 && idempotency.length === 0) return { kind: 'committed', written }
+    const isEmpty = appends.length === 0 && idempotency.length === 0
+    const { checks = [], claims = [], releases = [] } = isEmpty ? {} : changes
     const { tenant, actor, cause, idempotencyKey, ip } = request
-    const outcome = log.commit({
-      tenant,
-      meta: { actor, at: request.at ?? new Date().toISOString(), cause, idempotencyKey, ip },
-      appends,
-      checks: changes.checks ?? [],
-      claims: changes.claims ?? [],
-      releases: changes.releases ?? [],
-      idempotency,
-    })
+    const meta = { actor, at: request.at ?? new Date().toISOString(), cause, idempotencyKey, ip }
+    const outcome = log.commit({ tenant, meta, appends, checks, claims, releases, idempotency })
     return andThen(outcome, (result) => {
-      if (result.kind === 'conflict') observer.conflict(written.map(([stream]) => stream))
+      if (result.kind === 'conflict') observer.conflict()
       if (result.kind !== 'committed') return result
+      if (isEmpty) return { kind: 'committed', written }
       observer.committed(
         result.position,
         appends.reduce((sum, { events }) => sum + events.length, 0),

@@ -1,9 +1,10 @@
 import type { Claim, ClaimKind } from '../domain/claims.ts'
-import type { Event, EventMeta, RecordedEvent } from '../domain/events.ts'
+import type { Event, RecordedEvent } from '../domain/events.ts'
 import { all, andThen, type Soon } from '../domain/soon.ts'
 import type { StreamName, TenantId } from '../domain/streams.ts'
 import type { CommandLog, IdempotencyRecord, LogCommit, LogOutcome } from '../log/EventLog.ts'
 import type { Head } from '../ops/command.ts'
+import { newestOfEach, recordedAppend } from './recorded.ts'
 
 interface PendingStream {
   /** The log's head when the stream was first touched. */
@@ -49,8 +50,8 @@ export class LogOverlay implements CommandLog {
     const pending = this.#streams.get(stream)
     if (pending === undefined) return this.#log.head(stream)
     return andThen(this.#log.head(stream), (base) => {
-      const latest = new Map([...base.latest, ...pending.events].map((event) => [event.event.type, event]))
-      return { seq: pending.base + pending.events.length, latest: [...latest.values()] }
+      const latest = newestOfEach([...base.latest, ...pending.events])
+      return { seq: pending.base + pending.events.length, latest }
     })
   }
 
@@ -118,12 +119,8 @@ export class LogOverlay implements CommandLog {
       if (!move(claim, isMine, claim.owner)) return { kind: 'taken', claim }
     }
     for (const [key, name] of moved) this.#names.set(key, name)
-    for (const { stream, expected, events } of commit.appends) {
-      this.#add(
-        stream,
-        expected,
-        events.map((event, n) => recorded(stream, expected + n + 1, event, commit.meta)),
-      )
+    for (const append of commit.appends) {
+      this.#add(append.stream, append.expected, recordedAppend(append, commit.meta))
     }
     for (const { stream, expected } of commit.checks) this.#check(stream, expected)
     for (const record of commit.idempotency) this.#records.set(record.key, record)
@@ -175,12 +172,3 @@ export class LogOverlay implements CommandLog {
 }
 
 const nameKey = ({ tenant, kind, value }: Omit<Claim, 'owner'>): string => `${tenant}/${kind}/${value}`
-
-const recorded = (stream: StreamName, seq: number, event: Event, meta: EventMeta): RecordedEvent => ({
-  stream,
-  seq,
-  position: 0,
-  version: 1,
-  meta,
-  event,
-})

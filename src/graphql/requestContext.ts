@@ -1,4 +1,4 @@
-import { Contender } from '../commands/Contender.ts'
+import { CommandRun } from '../commands/CommandRun.ts'
 import { type CommandInterpreter, commandInterpreter } from '../commands/handler.ts'
 import { retryLostRaces } from '../commands/retry.ts'
 import { type DomainError, DomainFailure, errorOf } from '../domain/errors.ts'
@@ -7,6 +7,7 @@ import type { Soon } from '../domain/soon.ts'
 import { EMPTY_VECTOR, fitsToken, mergeVectors, type Vector, vectorAt } from '../domain/token.ts'
 import type { Json } from '../domain/user.ts'
 import type { Viewer } from '../domain/viewer.ts'
+import type { CommandLog } from '../log/EventLog.ts'
 import type { ResultOf } from '../ops/op.ts'
 import { type Interpreter, type Program, run } from '../ops/program.ts'
 import { atLeast, isQueryOp } from '../ops/query.ts'
@@ -20,11 +21,6 @@ const AT_LEAST_HEADER = 'Rollcall-At-Least'
 
 /** Of a transport that cannot tell. */
 const NEVER = new AbortController().signal
-
-type Racing = Pick<Contender, 'lost' | 'won'>
-
-/** Who commits nothing has nobody to race. */
-const ALONE: Racing = { lost() {}, won() {} }
 
 /** Puts together what one request works with: the interpreters of its tenant, and what it has seen so far. */
 export const requestContext = (gateway: Gateway, facts: RequestFacts): RequestContext =>
@@ -63,9 +59,10 @@ class OneRequest implements RequestContext {
     const waiting = this.#whenReady()
     if (waiting !== null) await waiting
     const { gateway } = this
-    const contender = new Contender(gateway.log)
-    const interpret = this.#interpreterOfOneProgram(contender)
-    const retries = { again: contender.again, onRetry: gateway.observer.retried }
+    const log = new CommandRun(gateway.log)
+    const interpret = this.#interpreterOfOneProgram(log)
+    const judge = (result: Result<unknown, DomainError>) => log.judge(result)
+    const retries = { judge, onRetry: gateway.observer.retried }
     return value(await retryLostRaces(async () => run(program(), interpret), retries))
   }
 
@@ -80,7 +77,7 @@ class OneRequest implements RequestContext {
   }
 
   #ask<A>(program: Program<A>): Soon<Result<A, DomainError>> {
-    return run(program, this.#interpreterOfOneProgram(ALONE))
+    return run(program, this.#interpreterOfOneProgram(this.gateway.log))
   }
 
   load<O extends ViewOp>(op: O): Promise<ResultOf<O>> {
@@ -142,17 +139,17 @@ class OneRequest implements RequestContext {
   }
 
   /** One command's interpreter; the idempotency key is taken at its first command op, and kept for further attempts. */
-  #interpreterOfOneProgram(contender: Racing): Interpreter {
+  #interpreterOfOneProgram(log: CommandLog): Interpreter {
     let command: CommandInterpreter | null = null
     return (op) => {
       if (isQueryOp(op)) return this.#queries.answer(op)
       if (op.op === 'recall') this.#queries.forget()
-      command ??= this.#commandInterpreter(contender)
+      command ??= this.#commandInterpreter(log)
       return command(op)
     }
   }
 
-  #commandInterpreter({ lost, won }: Racing) {
+  #commandInterpreter(log: CommandLog): CommandInterpreter {
     const { viewer, requestId: cause, gateway } = this
     const meta = {
       tenant: viewer.tenant,
@@ -162,16 +159,7 @@ class OneRequest implements RequestContext {
       ip: this.#facts.ip,
       at: null,
     }
-    return commandInterpreter(gateway.log, meta, {
-      committed(position, events) {
-        won()
-        gateway.observer.committed(position, events)
-      },
-      conflict(streams) {
-        lost(streams)
-        gateway.observer.conflict(streams)
-      },
-    })
+    return commandInterpreter(log, meta, gateway.observer)
   }
 
   /** A request may hold several commands: the second and later ones get keys derived from the request's, by their place. */

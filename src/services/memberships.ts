@@ -118,9 +118,10 @@ export function* putMembership(
 
   yield* needAll(tenant, [wanted], [groupId])
   const stream = membersStream(tenant, groupId)
+  const shown = yield* membersSeqWhereSo(wanted)
   const [expected = 0] = yield* perform(readSeqs([stream]))
   yield* requireMatch(ifMatch, [[stream, expected]])
-  const events = (yield* isSo(wanted, expected)) ? [] : [event(wanted)]
+  const events = shown === expected ? [] : [event(wanted)]
   return yield* commitAndSee({ appends: [{ stream, expected, events }], result: null })
 }
 
@@ -137,10 +138,12 @@ function* needAll(
   for (const userId of new Set(wanted.map((item) => item.userId))) yield* needUser(tenant, userId, 'userId')
 }
 
-/** True where the view has reached the stream's head and shows it so already: then there is nothing to write. */
-function* isSo({ groupId, userId, role }: WantedMembership, head: number): Program<boolean> {
+/**
+ * Where the stream was in a view that shows it so already: if it is still there, then there is nothing to write. Asked before the
+ * log is: between that and the commit nothing is waited for.
+ */
+function* membersSeqWhereSo({ groupId, userId, role }: WantedMembership): Program<number | null> {
   const group = yield* perform(getGroup(groupId))
-  if (group === null || group.seqs.members !== head) return false
   const current = yield* perform(getMembership(groupId, userId))
-  return (current?.role ?? null) === role
+  return group !== null && (current?.role ?? null) === role ? group.seqs.members : null
 }

@@ -1,4 +1,4 @@
-import { Contender } from '../commands/Contender.ts'
+import { CommandRun } from '../commands/CommandRun.ts'
 import { commandInterpreter } from '../commands/handler.ts'
 import { retryLostRaces } from '../commands/retry.ts'
 import type { DomainError } from '../domain/errors.ts'
@@ -41,15 +41,15 @@ export class TenantMaker {
 
   async #make(tenant: TenantId): Promise<Result<null, DomainError>> {
     const viewer = importer(tenant)
-    const contender = new Contender(this.#log)
+    const log = new CommandRun(this.#log)
     const command = commandInterpreter(
-      this.#log,
+      log,
       { tenant, actor: viewer.actor, cause: 'import', idempotencyKey: null, ip: null, at: null },
-      { committed: contender.won, conflict: contender.lost },
+      { committed() {}, conflict() {} },
     )
     const made = await retryLostRaces(
       async () => run(ensureTenant(viewer, tenant, tenant), (op) => (isQueryOp(op) ? null : command(op))),
-      { again: contender.again, onRetry() {} },
+      { judge: (result) => log.judge(result), onRetry() {} },
     )
     if (!made.ok) return made
     if (made.value) this.made.push(tenant)

@@ -1,10 +1,11 @@
 import { afterAll, describe, expect, onTestFinished, test, vi } from 'vitest'
-import { Contender } from '../../src/commands/Contender.ts'
+import { CommandRun } from '../../src/commands/CommandRun.ts'
 import { commandInterpreter } from '../../src/commands/handler.ts'
-import { retryLostRaces } from '../../src/commands/retry.ts'
+import { type Retries, retryLostRaces } from '../../src/commands/retry.ts'
 import { ok } from '../../src/domain/result.ts'
 import { openDynamoLog } from '../../src/log/dynamodb/DynamoLog.ts'
-import type { EventLog } from '../../src/log/EventLog.ts'
+import type { CommandLog, EventLog } from '../../src/log/EventLog.ts'
+import { withCommit } from '../../src/log/withCommit.ts'
 import { type CommandOp, commit, readSeqs } from '../../src/ops/command.ts'
 import { fail, LOST_RACE, type Program, perform, run } from '../../src/ops/program.ts'
 import { ann, META, seqs, TENANT, times, upTo, username } from '../conformance/eventLog/commits.ts'
@@ -21,11 +22,14 @@ const WRITE = 'TransactWriteItems'
 
 /** Commands of one process on a log in DynamoDB, with all that they ask of it. */
 class Process {
-  readonly #log: EventLog
+  readonly #log: CommandLog
   readonly #requests: string[]
-  lost = 0
+  attempts = 0
+  beaten = 0
   /** Before a request is sent. */
   onRequest: (passing: Passing) => Promise<void> | undefined = () => undefined
+  /** After so many commits were submitted since it was set. */
+  onSubmitted: (commits: number) => void = () => undefined
 
   static async open(): Promise<Process> {
     const { endpoint, region, newTable } = dynamodb as LocalDynamoDb
@@ -43,7 +47,12 @@ class Process {
   }
 
   private constructor(log: EventLog, requests: string[]) {
-    this.#log = log
+    let submitted = 0
+    this.#log = withCommit(log, (commit) => {
+      const outcome = log.commit(commit)
+      this.onSubmitted(++submitted)
+      return outcome
+    })
     this.#requests = requests
   }
 
@@ -51,19 +60,30 @@ class Process {
     return this.#requests.filter((each) => each === operation).length
   }
 
-  command(program: () => Program<null>) {
-    const contender = new Contender(this.#log)
+  command<A>(program: () => Program<A>) {
+    const log = new CommandRun(this.#log)
     const actor = META.actor
     const request = { tenant: TENANT, actor, cause: null, idempotencyKey: null, ip: null, at: null }
-    const interpret = commandInterpreter(this.#log, request, {
-      committed: contender.won,
-      conflict: (streams) => {
-        this.lost += 1
-        contender.lost(streams)
-      },
-    })
-    const attempt = async () => run(program(), (op) => interpret(op as CommandOp))
-    return retryLostRaces(attempt, { again: contender.again, onRetry() {} })
+    const interpret = commandInterpreter(log, request, { committed() {}, conflict() {} })
+    const attempt = async () => {
+      this.attempts += 1
+      return run(program(), (op) => interpret(op as CommandOp))
+    }
+    const judge: Retries['judge'] = async (result) => {
+      const verdict = await log.judge(result)
+      if (verdict === 'beaten') this.beaten += 1
+      return verdict
+    }
+    return retryLostRaces(attempt, { judge, onRetry() {} })
+  }
+
+  /** Keeps the next transaction from being sent until so many commits are submitted. */
+  holdUntilSubmitted(commits: number): void {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.onSubmitted = (submitted) => {
+      if (submitted === commits) resolve()
+    }
+    this.onRequest = ({ operation }) => (operation === WRITE ? promise : undefined)
   }
 
   async written(): Promise<readonly number[]> {
@@ -79,26 +99,34 @@ function* rename(to: string): Program<null> {
 }
 
 /** As one that finds everything as it wants it. */
-function* look(): Program<null> {
-  yield* perform(readSeqs([ann]))
-  return null
+function* look(): Program<number> {
+  const [seq = 0] = yield* perform(readSeqs([ann]))
+  yield* perform(commit({ appends: [], result: null }))
+  return seq
 }
 
 describe.skipIf(dynamodb === null)('commands of one process on one stream', () => {
-  test('each lose a race or two, and only those that win cost a transaction', async () => {
+  test('that come while a transaction is under way go together in the next one', async () => {
     const process = await Process.open()
+    process.holdUntilSubmitted(WRITERS)
     const outcomes = await Promise.all(times(WRITERS, (n) => process.command(() => rename(`${n}`))))
     expect(outcomes).toEqual(times(WRITERS, () => ok(null)))
     expect(await process.written()).toEqual(upTo(WRITERS))
-    expect(process.count(WRITE)).toBe(WRITERS)
-    // By chance alone it would be some two thousand.
-    expect(process.lost).toBeLessThan(2 * WRITERS)
-    expect(process.count(READ)).toBeLessThan(2 * WRITERS)
+    expect(process.count(WRITE)).toBe(2)
+    expect(process.attempts).toBeLessThanOrEqual(2 * WRITERS)
   })
 
-  test('that write nothing wait for nobody, although others fight for it', async () => {
+  test('that are more than may follow one another come to rest, and all go through', async () => {
     const process = await Process.open()
-    await Promise.all(times(WRITERS, (n) => process.command(() => rename(`${n}`))))
+    const outcomes = await Promise.all(times(5 * WRITERS, (n) => process.command(() => rename(`${n}`))))
+    expect(outcomes).toEqual(times(5 * WRITERS, () => ok(null)))
+    expect(await process.written()).toEqual(upTo(5 * WRITERS))
+    expect(process.count(WRITE)).toBeLessThan(WRITERS)
+    expect(process.beaten).toBe(0)
+  })
+
+  test('that write nothing answer what has come to be, and nothing else', async () => {
+    const process = await Process.open()
     const isWriting = Promise.withResolvers<void>()
     const mayWrite = Promise.withResolvers<void>()
     process.onRequest = ({ operation }) => {
@@ -106,15 +134,20 @@ describe.skipIf(dynamodb === null)('commands of one process on one stream', () =
       isWriting.resolve()
       return mayWrite.promise
     }
-    const writers = times(4, (n) => process.command(() => rename(`late ${n}`)))
+    const writer = process.command(() => rename('held'))
     await isWriting.promise
+    let answered = 0
+    const looks = times(WRITERS, async () => {
+      const seen = await process.command(look)
+      answered += 1
+      return seen
+    })
     const before = process.count(READ)
-    await Promise.all(times(WRITERS, () => process.command(look)))
-    // Some of them ask together: none has waited until the one before it was done.
-    expect(process.count(READ) - before).toBeLessThan(8)
-    expect(await process.written()).toEqual(upTo(WRITERS))
+    // Other requests come and go meanwhile.
+    await process.written()
+    expect([answered, process.count(READ)]).toEqual([0, before])
     mayWrite.resolve()
-    await Promise.all(writers)
-    expect(await process.written()).toEqual(upTo(WRITERS + 4))
+    expect(await writer).toEqual(ok(null))
+    expect(await Promise.all(looks)).toEqual(times(WRITERS, () => ok(1)))
   })
 })

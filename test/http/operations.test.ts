@@ -112,7 +112,7 @@ describe('metrics', () => {
     const { observer, registry } = createMetrics(fakeFeed(directory))
     observer.committed(12, 3)
     observer.committed(14, 2)
-    observer.conflict([])
+    observer.conflict()
     const { retried } = observer
     retried()
     expect(directory.noticed).toEqual([12, 14])

@@ -50,6 +50,15 @@ onEveryEngine('writers that race', (startServer) => {
     expect(new Set(group.members.nodes.map((node: { userId: string }) => node.userId)).size).toBe(60)
   })
 
+  test('of 20 who make one tenant at once one succeeds, and the others are told so', async () => {
+    const make = 'mutation { createTenant(id: "raced", name: "Raced") { secret } }'
+    const answers = await Promise.all(Array.from({ length: 20 }, () => client.send(make)))
+    expect(answers.filter(({ errors }) => errors.length === 0)).toHaveLength(1)
+    expect(answers.flatMap(({ errors }) => errors.map(({ extensions }) => extensions.code))).toEqual(
+      Array(19).fill('BAD_USER_INPUT'),
+    )
+  })
+
   test('two moves that would close a cycle together cannot both win', async () => {
     for (let round = 0; round < 10; round++) {
       const [a, b] = await Promise.all(
