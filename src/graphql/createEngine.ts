@@ -19,12 +19,13 @@ import { compileQuery, isCompiledQuery } from 'graphql-jit'
 import { LRUCache } from 'lru-cache'
 import type { DomainError } from '../domain/errors.ts'
 import { andThen, type Soon } from '../domain/soon.ts'
+import { tooLong } from './answerSize.ts'
 import type { RequestContext } from './context.ts'
 import type {
-  DocumentLimits,
   GraphQLEngine,
   GraphQLRequest,
   GraphQLResponse,
+  Limits,
   Prepared,
   PreparedOperation,
 } from './engine.ts'
@@ -64,7 +65,7 @@ interface Known {
 
 type Remembered = Known | { readonly refused: Prepared & { ok: false } }
 
-export function createEngine(limits: DocumentLimits, report: ReportFailure): GraphQLEngine {
+export function createEngine(limits: Limits, report: ReportFailure): GraphQLEngine {
   const schema = buildSchema()
   const rules = limits.introspection ? specifiedRules : [...specifiedRules, NoSchemaIntrospectionCustomRule]
   const cache = new LRUCache<string, Remembered>({
@@ -131,8 +132,8 @@ export function createEngine(limits: DocumentLimits, report: ReportFailure): Gra
   ): Soon<GraphQLResponse> =>
     andThen(runOnce(known, NO_ROOT, context, variables), (result) =>
       isRefused(result)
-        ? andThen(known.interpret(NO_ROOT, context, variables), (why) => respond(why, context))
-        : respond(result, context),
+        ? andThen(known.interpret(NO_ROOT, context, variables), (why) => respond(why, context, known))
+        : respond(result, context, known),
     )
 
   function runOnce(known: Known, ...args: Parameters<Run>): ReturnType<Run> {
@@ -140,8 +141,16 @@ export function createEngine(limits: DocumentLimits, report: ReportFailure): Gra
     return known.run(...args)
   }
 
-  const respond = (result: ExecutionResult, context: RequestContext): Soon<GraphQLResponse> =>
-    andThen(context.seenToken(), (token) => present(result, context, token))
+  const respond = (
+    result: ExecutionResult,
+    context: RequestContext,
+    { kind }: Known,
+  ): Soon<GraphQLResponse> =>
+    andThen(context.seenToken(), (token) => {
+      const response = present(result, context, token)
+      const excess = tooLong(response, limits.maxAnswerChars, kind === 'mutation')
+      return excess === null ? response : { errors: [formatted(excess)], extensions: response.extensions }
+    })
 
   function present(result: ExecutionResult, context: RequestContext, token: string | null): GraphQLResponse {
     const extensions = token === null ? undefined : { token }
@@ -163,7 +172,7 @@ export function createEngine(limits: DocumentLimits, report: ReportFailure): Gra
       variableValues,
       operationName,
     })
-    if (!(Symbol.asyncIterator in source)) return respond(source, contextValue)
+    if (!(Symbol.asyncIterator in source)) return respond(source, contextValue, known)
     const shared = JSON.stringify(variableValues, (name, value) =>
       known.cursors.includes(name) ? undefined : value,
     )

@@ -16,7 +16,7 @@ import {
 } from 'graphql'
 import { type DomainError, domainError } from '../domain/errors.ts'
 import { MAX_PAGE } from './connections.ts'
-import type { DocumentLimits } from './engine.ts'
+import type { Limits } from './engine.ts'
 
 /** What an operation costs with these variables, as they were sent. */
 export type CostOf = (variables: Variables) => number
@@ -29,7 +29,8 @@ export interface Measured {
   readonly aliases: number
   /**
    * No fewer than the objects that it can make the server resolve: each field that gives an object counts 1, times the pages it stands in.
-   * Pages count as full, and what @skip or @include may leave out counts. Fields that give a plain value are free.
+   * Pages count as full, and what @skip or @include may leave out counts. Plain values are
+   * free, but for long ones: see longText.ts.
    */
   readonly cost: CostOf
 }
@@ -104,7 +105,8 @@ export function measure(
     const definition = 'getFields' in parent ? parent.getFields()[node.name.value] : undefined
     const named = getNamedType(definition?.type)
     if (definition === undefined || !isCompositeType(named) || node.selectionSet === undefined) {
-      return { depth: 1, weights: [] }
+      const own = Number(definition?.extensions.complexity ?? 0)
+      return { depth: 1, weights: own === 0 ? [] : [{ own, size: null, below: [] }] }
     }
     const { depth, weights } = selectionSet(named, node.selectionSet)
     return { depth: depth + 1, weights: [{ own: 1, size: sizeOf(parent, definition, node), below: weights }] }
@@ -172,14 +174,14 @@ const literalSize = (value: ValueNode | undefined): number | undefined =>
 const bounded = (size: number): number => Math.min(Math.max(size, 0), MAX_PAGE)
 
 /** The limits that do not depend on variables. Null: within them. */
-export function exceeded({ depth, aliases }: Measured, limits: DocumentLimits): DomainError | null {
+export function exceeded({ depth, aliases }: Measured, limits: Limits): DomainError | null {
   if (depth > limits.maxDepth) return tooComplex('depth', depth, limits.maxDepth, 'Ask for less depth')
   if (aliases > limits.maxAliases)
     return tooComplex('aliases', aliases, limits.maxAliases, 'Ask in several requests')
   return null
 }
 
-export function tooCostly(cost: number, limits: DocumentLimits): DomainError | null {
+export function tooCostly(cost: number, limits: Limits): DomainError | null {
   return cost > limits.maxCost
     ? tooComplex('cost', cost, limits.maxCost, 'Ask for smaller pages or less nesting')
     : null

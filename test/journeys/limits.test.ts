@@ -1,5 +1,6 @@
+import { createClient } from 'graphql-ws'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { Client } from '../support/client.ts'
+import { Client, CREATE_GROUP, CREATE_USER } from '../support/client.ts'
 import { startServer, type TestServer } from '../support/server.ts'
 
 describe('limits', () => {
@@ -77,5 +78,51 @@ describe('limits', () => {
       },
     )
     expect(errors[0]?.extensions).toEqual({ code: 'BAD_USER_INPUT' })
+  })
+})
+
+describe('an answer', () => {
+  let server: TestServer
+  let client: Client
+  const GROUPS = 7
+
+  beforeAll(async () => {
+    server = await startServer()
+    client = new Client(server.url, server.operatorKey)
+    await client.ask(CREATE_USER, {
+      input: { id: 'u', username: 'ada', attributes: { text: 'x'.repeat(16_000) } },
+    })
+    for (let i = 0; i < GROUPS; i++) await client.ask(CREATE_GROUP, { input: { id: `g${i}`, name: `g${i}` } })
+    const input = Array.from({ length: GROUPS }, (_, i) => ({ userId: 'u', groupId: `g${i}` }))
+    await client.ask('mutation ($input: [MembershipInput!]!) { setMemberships(input: $input) { token } }', {
+      input,
+    })
+  })
+  afterAll(() => server.close())
+
+  const aliased = (count: number) => Array.from({ length: count }, (_, i) => `a${i}: attributes`).join(' ')
+  const again = (below: string) => `memberships(first: ${GROUPS}) { nodes { user { ${below} } } }`
+  const many = again(again(aliased(60)))
+
+  test('that would be too long is refused, over HTTP and WebSocket, and a write says that it was made', async () => {
+    const limit = { code: 'QUERY_TOO_COMPLEX', limit: 'answer', allowed: 32_000_000 }
+    expect(await client.refused(`{ user(id: "u") { ${many} } }`)).toMatchObject(limit)
+    const websocket = createClient({
+      url: `${server.url.replace('http', 'ws')}/graphql`,
+      connectionParams: { authorization: `Bearer ${server.operatorKey}` },
+      retryAttempts: 0,
+    })
+    const { value } = await websocket.iterate({ query: `{ user(id: "u") { ${many} } }` }).next()
+    expect(value?.errors?.[0]?.extensions).toMatchObject(limit)
+    await websocket.dispose()
+    const rename = `mutation { updateUser(id: "u", patch: { name: "Ada" }) { user { ${many} } } }`
+    expect(await client.refused(rename)).toMatchObject({ ...limit, mayBeCommitted: true })
+    expect(await client.ask('{ user(id: "u") { name } }')).toEqual({ user: { name: 'Ada' } })
+  })
+
+  test('of long values costs more than one of short ones, under each alias', async () => {
+    const page = (fields: string) => `{ users(first: 1000) { nodes { ${fields} } } }`
+    await client.ask(page('id username attributes'))
+    expect(await client.refused(page(aliased(25)))).toMatchObject({ limit: 'cost', value: 101_001 })
   })
 })

@@ -31,7 +31,7 @@ export function documentOver(schema: GraphQLSchema, draw: GeneratorValue): Gener
   const chance = (outOf: number): boolean => draw(fc.nat, { max: outOf - 1 }) === 0
 
   function selectionSet(type: GraphQLNamedType, depth: number): string {
-    const count = draw(fc.nat, { max: 2 }) + 1
+    const count = chance(3) ? 2 : 1
     return `{ ${Array.from({ length: count }, () => selection(type, depth)).join(' ')} }`
   }
 
