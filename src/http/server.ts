@@ -15,6 +15,7 @@ import { KeyReader } from './presentedKey.ts'
 import { requestIdOf } from './requestIds.ts'
 import { StateOfTurn } from './StateOfTurn.ts'
 import { GRAPHQL_PATH, type HttpSettings } from './settings.ts'
+import { slowReaders } from './slowReaders.ts'
 import { subscriptions } from './subscriptions.ts'
 import { unexpected } from './unexpected.ts'
 import { type GraphQLWebSocket, graphqlWebSocket } from './websocket.ts'
@@ -51,6 +52,7 @@ export async function createServer(given: ServerParts): Promise<RollcallServer> 
   jsonBody(app)
   commonHeaders(app)
   cors(app, settings.corsOrigins)
+  slowReaders(app, settings.maxSilenceMs, logger)
   unexpected(app, logger, settings.maxBodyBytes)
   const streams = new EventStreams(parts)
   graphqlOverHttp(app, parts, streams)

@@ -138,4 +138,12 @@ describe('GraphQL over HTTP', () => {
       }),
     )
   })
+
+  it('cuts off whoever takes nothing of an answer', async () => {
+    const { post, logged } = await startWorld({ maxSilenceMs: 100 })
+    const answer = await post({ query: '{ long(chars: 50000000) }' })
+    await expect.poll(() => logged).toContainEqual(expect.objectContaining({ msg: 'gave a client up' }))
+    await expect(answer.text()).rejects.toThrow()
+    expect((await post(PING)).status).toBe(200)
+  })
 })
