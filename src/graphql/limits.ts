@@ -15,6 +15,7 @@ import {
   type ValueNode,
 } from 'graphql'
 import { type DomainError, domainError } from '../domain/errors.ts'
+import { MAX_KEYS_PER_USER } from '../services/apiKeys.ts'
 import { MAX_PAGE } from './connections.ts'
 import type { Limits } from './engine.ts'
 
@@ -35,8 +36,8 @@ export interface Measured {
   readonly cost: CostOf
 }
 
-/** For how many places a list that is no page counts: a user's API keys, the memberships that were just written. */
-const PLAIN_LIST = 50
+/** The most that a list holds that is no page: the memberships that one commit can write are fewer. */
+const PLAIN_LIST = MAX_KEYS_PER_USER
 
 /** A selection set's cost as a graph: fragments are shared, so that spreading one often costs nothing to measure. */
 interface Weight {
