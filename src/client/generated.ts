@@ -108,7 +108,7 @@ export type GroupStatus =
 export type MembershipInput = {
   /** The group's id. */
   readonly groupId: string;
-  /** What the user is in the group. */
+  /** What the user is in the group. Null is refused: removeMembership takes a user out. */
   readonly role?: MembershipRole | null | undefined;
   /** The user's id. */
   readonly userId: string;

@@ -127,6 +127,26 @@ onEveryEngine('the directory', (startServer) => {
     expect([await is(true), await is(false)]).toEqual([true, false])
   })
 
+  test('null is no role: it neither takes a user out nor makes a member of a maintainer', async () => {
+    const ids = { groupId: groupIds.engineering, userId: userIds['Grace.Hopper'] }
+    expect(await client.refused(SET_MEMBERSHIP, { ...ids, role: null })).toMatchObject({
+      code: 'BAD_USER_INPUT',
+      field: 'role',
+    })
+    const several = 'mutation ($input: [MembershipInput!]!) { setMemberships(input: $input) { token } }'
+    expect(await client.refused(several, { input: [{ ...ids, role: null }] })).toMatchObject({
+      code: 'BAD_USER_INPUT',
+      field: 'input[0].role',
+    })
+    const { user } = await client.ask(
+      'query ($id: ID!) { user(id: $id) { memberships { nodes { role } } } }',
+      {
+        id: ids.userId,
+      },
+    )
+    expect(user.memberships.nodes).toContainEqual({ role: 'MAINTAINER' })
+  })
+
   test('filters and orders', async () => {
     const list = async (args: string) =>
       (await client.ask(`{ users(${args}) { nodes { username } } }`)).users.nodes.map(
