@@ -173,7 +173,7 @@ onEveryEngine('the directory', (startServer) => {
         { after },
       )
       for (const { node } of users.edges) seen.push(node.username)
-      expect(users.edges.at(-1)?.cursor ?? null).toBe(users.pageInfo.endCursor)
+      expect(users.edges.at(-1)?.cursor ?? after).toBe(users.pageInfo.endCursor)
       // Others come before and after the place, and one that was shown goes.
       await user(`page00-${seen.length}`)
       await user(`page99-${seen.length}`)
@@ -184,6 +184,27 @@ onEveryEngine('the directory', (startServer) => {
     } while (after !== null && seen.length < 300)
     const unchanged = seen.filter((name) => names.includes(name))
     expect(unchanged).toEqual(names)
+  })
+
+  test('an empty page ends where it began', async () => {
+    const lists = [
+      'users(first: $first, after: $after) { PAGE } group(id: $id) { id }',
+      'group(id: $id) { list: members(first: $first, after: $after, transitive: true) { PAGE } }',
+      'group(id: $id) { list: history(first: $first, after: $after) { PAGE } }',
+    ]
+    for (const list of lists) {
+      const query = `query ($id: ID!, $first: Int, $after: Cursor) { ${list.replace('PAGE', 'pageInfo { hasNextPage endCursor }')} }`
+      const page = async (first: number, after: string | null) => {
+        const data = await client.ask(query, { id: groupIds.company, first, after })
+        return (data.users ?? data.group.list).pageInfo
+      }
+      expect(await page(0, null), list).toEqual({ hasNextPage: true, endCursor: null })
+      const one = await page(1, null)
+      const two = await page(1, one.endCursor)
+      const none = await page(0, one.endCursor)
+      expect(none, list).toEqual({ hasNextPage: true, endCursor: expect.any(String) })
+      expect(await page(1, none.endCursor), list).toEqual(two)
+    }
   })
 
   test('a cursor with another kind of place, as another release may have signed it, is a bad one', async () => {
