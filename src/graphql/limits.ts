@@ -133,8 +133,10 @@ export function measure(
       const size = literalSize(value) ?? argumentDefault
       return () => size
     }
-    isFixed = false
     const name = value.name.value
+    // Compiled documents lose what is given under this name.
+    if (name === '__proto__') return () => MAX_PAGE
+    isFixed = false
     const variableDefault = literalSize(defaults.get(name)) ?? argumentDefault
     return (variables) => {
       const given = Object.hasOwn(variables, name) ? variables[name] : undefined

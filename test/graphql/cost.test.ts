@@ -1,6 +1,7 @@
 import 'reflect-metadata'
 import fc from 'fast-check'
 import {
+  type ExecutionResult,
   execute,
   type GraphQLFieldResolver,
   type GraphQLOutputType,
@@ -11,10 +12,12 @@ import {
   isAbstractType,
   isEnumType,
   isListType,
+  isObjectType,
   parse,
   printSchema,
   buildSchema as schemaOf,
 } from 'graphql'
+import { compileQuery, isCompiledQuery } from 'graphql-jit'
 import { expect, test } from 'vitest'
 import { measure } from '../../src/graphql/limits.ts'
 import { buildSchema } from '../../src/graphql/schema.ts'
@@ -57,6 +60,19 @@ function anyOf(schema: GraphQLSchema, type: GraphQLOutputType): unknown {
   return 'getFields' in named ? {} : 1
 }
 
+for (const type of Object.values(fullSchema.getTypeMap())) {
+  if (!isObjectType(type) || type.name.startsWith('__')) continue
+  for (const field of Object.values(type.getFields())) field.resolve = fullPages
+}
+
+const interpreted = ({ query, variables }: GeneratedDocument): ExecutionResult =>
+  execute({ schema: fullSchema, document: parse(query), variableValues: variables }) as ExecutionResult
+
+function compiled({ query, variables }: GeneratedDocument): ExecutionResult {
+  const document = compileQuery(fullSchema, parse(query))
+  return isCompiledQuery(document) ? (document.query({}, {}, { ...variables }) as ExecutionResult) : document
+}
+
 /** Objects in an answer, but for the answer itself. */
 function objectsIn(value: unknown): number {
   if (typeof value !== 'object' || value === null) return 0
@@ -72,15 +88,12 @@ test('no answer has more objects than the operation costs', () => {
       const cost = costOf(document)
       expect(cost).toBeGreaterThanOrEqual(0)
       fc.pre(cost < 2_000)
-      const { data } = execute({
-        schema: fullSchema,
-        document: parse(document.query),
-        variableValues: document.variables,
-        fieldResolver: fullPages,
-      }) as { data?: unknown }
-      const objects = data == null ? 0 : objectsIn(data) - 1
-      counted += objects
-      expect(cost, document.query).toBeGreaterThanOrEqual(objects)
+      for (const run of [interpreted, compiled]) {
+        const { data } = run(document)
+        const objects = data == null ? 0 : objectsIn(data) - 1
+        counted += objects
+        expect(cost, document.query).toBeGreaterThanOrEqual(objects)
+      }
     }),
     { numRuns: 400 },
   )
@@ -113,6 +126,12 @@ test.each([
     'more than a page can hold',
     'query ($n: Int) { users(first: $n) { nodes { id } } }',
     { n: 100_000 },
+    1_001,
+  ],
+  [
+    'what a compiled document loses',
+    'query ($__proto__: Int) { users(first: $__proto__) { nodes { id } } }',
+    JSON.parse('{"__proto__":0}'),
     1_001,
   ],
   ['a list that is no page', '{ user(id: "u") { apiKeys { id } } }', {}, 102],

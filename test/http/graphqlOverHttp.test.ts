@@ -46,10 +46,8 @@ describe('GraphQL over HTTP', () => {
       await post(PING, { 'content-type': 'text/plain' }),
       await post('query=%7Bping%7D', { 'content-type': 'application/x-www-form-urlencoded' }),
       await post('{'),
-      await post('{"query":"{ ping }","__proto__":{"a":1}}'),
-      await post('{"query":"{ ping }","\\u005f_proto__":{"a":1}}'),
     ]
-    expect(answers.map(({ status }) => status)).toEqual([413, 415, 415, 400, 400, 400])
+    expect(answers.map(({ status }) => status)).toEqual([413, 415, 415, 400])
     for (const answer of answers) expect(await codeOf(answer)).toBe('BAD_USER_INPUT')
   })
 

@@ -127,6 +127,20 @@ onEveryEngine('the directory', (startServer) => {
     expect([await is(true), await is(false)]).toEqual([true, false])
   })
 
+  test('an attribute may have any name, in variables and in documents', async () => {
+    const attributes = '{"deep":{"__proto__":{"a":1},"constructor":{"prototype":2}}}'
+    const literal = attributes.replace(/"(\w+)":/g, '$1:')
+    const patch = `mutation ($id: ID!, $patch: UserPatch = { attributes: ${literal} }) { updateUser(id: $id, patch: $patch) { user { attributes } } }`
+    const polly = await user('polly', { attributes: JSON.parse(attributes) })
+    expect(JSON.stringify(polly.attributes)).toBe(attributes)
+    const { updateUser } = await client.ask(patch, { id: polly.id })
+    expect(JSON.stringify(updateUser.user.attributes)).toBe(attributes)
+    const { user: read } = await client.ask('query ($id: ID!) { user(id: $id) { attributes } }', {
+      id: polly.id,
+    })
+    expect(JSON.stringify(read.attributes)).toBe(attributes)
+  })
+
   test('null is no role: it neither takes a user out nor makes a member of a maintainer', async () => {
     const ids = { groupId: groupIds.engineering, userId: userIds['Grace.Hopper'] }
     expect(await client.refused(SET_MEMBERSHIP, { ...ids, role: null })).toMatchObject({
