@@ -7,17 +7,12 @@ import {
   execute,
   GraphQLError,
   getOperationAST,
-  NoSchemaIntrospectionCustomRule,
   type OperationDefinitionNode,
-  parse,
   print,
   printSchema,
-  specifiedRules,
-  validate,
 } from 'graphql'
 import { compileQuery, isCompiledQuery } from 'graphql-jit'
 import { LRUCache } from 'lru-cache'
-import type { DomainError } from '../domain/errors.ts'
 import { andThen, type Soon } from '../domain/soon.ts'
 import { tooLong } from './answerSize.ts'
 import type { RequestContext } from './context.ts'
@@ -29,9 +24,10 @@ import type {
   Prepared,
   PreparedOperation,
 } from './engine.ts'
-import { presentError, presentRefusal, type ReportFailure } from './errors.ts'
+import { formatted, presentError, presentRefusal, type ReportFailure } from './errors.ts'
 import { exceeded, type Measured, measure, tooCostly } from './limits.ts'
 import { PayloadStream } from './PayloadStream.ts'
+import { documentReader } from './readDocument.ts'
 import { SharedPayloads, type SourceEvent } from './SharedPayloads.ts'
 import { buildSchema } from './schema.ts'
 
@@ -67,7 +63,8 @@ type Remembered = Known | { readonly refused: Prepared & { ok: false } }
 
 export function createEngine(limits: Limits, report: ReportFailure): GraphQLEngine {
   const schema = buildSchema()
-  const rules = limits.introspection ? specifiedRules : [...specifiedRules, NoSchemaIntrospectionCustomRule]
+  const hideSuggestions = !limits.introspection
+  const read = documentReader(schema, limits)
   const cache = new LRUCache<string, Remembered>({
     maxSize: CACHE_CHARS,
     sizeCalculation: (_, key) => key.length + 256,
@@ -87,16 +84,9 @@ export function createEngine(limits: Limits, report: ReportFailure): GraphQLEngi
   }
 
   function examine(query: string, operationName: string | undefined): Remembered {
-    let document: DocumentNode
-    try {
-      document = parse(query, { maxTokens: limits.maxTokens })
-    } catch (error) {
-      return refuse([
-        presentRefusal(error as GraphQLError, isTokenLimit(error) ? 'QUERY_TOO_COMPLEX' : 'BAD_USER_INPUT'),
-      ])
-    }
-    const errors = validate(schema, document, rules, { maxErrors: 5 })
-    if (errors.length > 0) return refuse(errors.map((error) => presentRefusal(error)))
+    const found = read(query)
+    if (!found.ok) return refuse(found.error)
+    const document = found.value
     const operation = getOperationAST(document, operationName)
     if (operation == null) return refuse([presentRefusal(new GraphQLError(unknownOperation(operationName)))])
     const measured = measure(schema, document, operation)
@@ -104,7 +94,7 @@ export function createEngine(limits: Limits, report: ReportFailure): GraphQLEngi
     if (excess !== null) return refuse([formatted(excess)])
     const first = operation.selectionSet.selections[0]
     const interpret: Run = (rootValue, contextValue, variableValues) =>
-      execute({ schema, document, rootValue, contextValue, variableValues, operationName })
+      execute({ schema, document, rootValue, contextValue, variableValues, operationName, hideSuggestions })
     const label = operation.name?.value ?? (first?.kind === 'Field' ? first.name.value : 'anonymous')
     return {
       document,
@@ -171,6 +161,7 @@ export function createEngine(limits: Limits, report: ReportFailure): GraphQLEngi
       contextValue,
       variableValues,
       operationName,
+      hideSuggestions,
     })
     if (!(Symbol.asyncIterator in source)) return respond(source, contextValue, known)
     const shared = JSON.stringify(variableValues, (name, value) =>
@@ -221,11 +212,6 @@ const cursorVariables = ({ variableDefinitions = [] }: OperationDefinitionNode):
 const refuse = (errors: (Prepared & { ok: false })['errors']): Remembered => ({
   refused: { ok: false, errors },
 })
-
-const formatted = ({ code, message, details }: DomainError) => ({ message, extensions: { code, ...details } })
-
-const isTokenLimit = (error: unknown): boolean =>
-  error instanceof GraphQLError && error.message.includes('tokens')
 
 const unknownOperation = (name: string | undefined): string =>
   name === undefined

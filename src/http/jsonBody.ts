@@ -7,5 +7,11 @@ import type { FastifyInstance } from 'fastify'
 export function jsonBody(app: FastifyInstance): void {
   const parse = app.getDefaultJsonParser('ignore', 'ignore')
   app.removeAllContentTypeParsers()
-  app.addContentTypeParser('application/json', { parseAs: 'string' }, parse)
+  app.addContentTypeParser<string>('application/json', { parseAs: 'string' }, (request, text, done) => {
+    const { 'content-encoding': encoding = 'identity' } = request.headers
+    if (encoding === 'identity') parse(request, text, done)
+    else done(Object.assign(new Error(ENCODED), { statusCode: 415 }))
+  })
 }
+
+const ENCODED = 'Content-Encoding: is not supported; send the body as it is'

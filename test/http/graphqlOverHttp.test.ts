@@ -51,6 +51,21 @@ describe('GraphQL over HTTP', () => {
     for (const answer of answers) expect(await codeOf(answer)).toBe('BAD_USER_INPUT')
   })
 
+  it('says that it takes no compressed body', async () => {
+    const { post } = await startWorld()
+    expect((await post(PING, { 'content-encoding': 'identity' })).status).toBe(200)
+    const answer = await post(PING, { 'content-encoding': 'gzip' })
+    expect(answer.status).toBe(415)
+    expect(await answer.json()).toEqual({
+      errors: [
+        {
+          message: 'Content-Encoding: is not supported; send the body as it is',
+          extensions: { code: 'BAD_USER_INPUT' },
+        },
+      ],
+    })
+  })
+
   it('runs no mutation by GET, and no subscription over HTTP', async () => {
     const { get, post, ticker } = await startWorld()
     const mutation = await get('mutation { write }')

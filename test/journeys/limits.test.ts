@@ -45,7 +45,11 @@ describe('limits', () => {
   test('aliases, tokens, body, batches, introspection', async () => {
     const aliases = `{ ${Array.from({ length: 200 }, (_, i) => `a${i}: head`).join(' ')} }`
     expect(await client.refused(aliases)).toMatchObject({ code: 'QUERY_TOO_COMPLEX', limit: 'aliases' })
-    expect(await client.refused(`{ ${'head '.repeat(10_000)} }`)).toMatchObject({ code: 'QUERY_TOO_COMPLEX' })
+    expect(await client.refused(`{ ${'head '.repeat(10_000)} }`)).toMatchObject({
+      code: 'QUERY_TOO_COMPLEX',
+      limit: 'tokens',
+      allowed: 4_000,
+    })
     expect(await client.refused('{ __schema { __typename } }')).toMatchObject({ code: 'BAD_USER_INPUT' })
     const post = (body: string) =>
       fetch(client.url, {
@@ -57,6 +61,28 @@ describe('limits', () => {
     const batch = await post(JSON.stringify([{ query: '{ head }' }, { query: '{ head }' }]))
     expect(batch.status).toBe(400)
     expect(await batch.json()).toMatchObject({ errors: [{ extensions: { code: 'BAD_USER_INPUT' } }] })
+  })
+
+  test('what is too much to read or to validate', async () => {
+    const deep = `${'['.repeat(1_900)}${']'.repeat(1_900)}`
+    const nested = `mutation { createUser(input: { username: "x", attributes: { a: ${deep} } }) { token } }`
+    expect(await client.refused(nested)).toMatchObject({ code: 'QUERY_TOO_COMPLEX', limit: 'nesting' })
+    expect(await client.refused(`{ ${'__typename '.repeat(1_500)} }`)).toMatchObject({
+      code: 'QUERY_TOO_COMPLEX',
+      limit: 'repetition',
+    })
+  })
+
+  test('where the schema cannot be asked for, no error tells what is in it', async () => {
+    const input = { username: 'x', emial: 'x@example.org' }
+    const { message } = await client.refused(
+      'mutation ($input: CreateUserInput!) { createUser(input: $input) { token } }',
+      { input },
+    )
+    expect(message).toMatch(/"emial" is not defined by type "CreateUserInput"\.?$/)
+    expect(await client.refused('{ userz { id } }')).toMatchObject({
+      message: 'Cannot query field "userz" on type "Query".',
+    })
   })
 
   test('pages of at most 1,000', async () => {
