@@ -18,7 +18,7 @@ import { Group, User } from './types.ts'
 export class UserHistoryResolver {
   @FieldResolver(() => ChangeConnection, {
     description:
-      'Every change ever made to this user, its memberships too, oldest first: who, when, what. Needs AUDIT_READ.',
+      'Every change ever made to this user, its memberships too, oldest first: who, when, what. Needs AUDIT_READ, beside the scope to read.',
   })
   history(
     @Root() user: UserRow | PastUserRow,
@@ -36,7 +36,7 @@ export class UserHistoryResolver {
 export class GroupHistoryResolver {
   @FieldResolver(() => ChangeConnection, {
     description:
-      'Every change ever made to this group, its members too, oldest first: who, when, what. Needs AUDIT_READ.',
+      'Every change ever made to this group, its members too, oldest first: who, when, what. Needs AUDIT_READ, beside the scope to read.',
   })
   history(
     @Root() group: GroupRow | PastGroupRow,
