@@ -30,8 +30,7 @@ export interface Measured {
   readonly aliases: number
   /**
    * No fewer than the objects that it can make the server resolve: each field that gives an object counts 1, times the pages it stands in.
-   * Pages count as full, and what @skip or @include may leave out counts. Plain values are
-   * free, but for long ones: see longText.ts.
+   * Pages count as full, and what @skip or @include may leave out counts. Plain values are free, but for long ones: see longText.ts.
    */
   readonly cost: CostOf
 }
