@@ -108,7 +108,7 @@ export type GroupStatus =
 export type MembershipInput = {
   /** The group's id. */
   readonly groupId: string;
-  /** What the user is in the group. */
+  /** What the user is in the group. Null is refused: removeMembership takes a user out. */
   readonly role?: MembershipRole | null | undefined;
   /** The user's id. */
   readonly userId: string;
@@ -123,13 +123,13 @@ export type MembershipRole =
 
 /** What an API key may do. */
 export type Scope =
-  /** Everything within the tenant, API keys included. */
+  /** Everything within the tenant: what the other scopes may, and to make and revoke API keys. */
   | 'ADMIN'
-  /** Read who changed what, when and why, API keys included. */
+  /** Read the history of a user or a group, and see the changes of API keys. Alone it reads nothing: it goes with DIRECTORY_READ or DIRECTORY_WRITE. */
   | 'AUDIT_READ'
-  /** Read users, groups and memberships, and follow their changes. */
+  /** Read users, groups and memberships, and follow their changes, each with who made it, when and why; not those of API keys. */
   | 'DIRECTORY_READ'
-  /** Change users, groups and memberships; includes DIRECTORY_READ. */
+  /** Change users, groups and memberships. Includes DIRECTORY_READ. */
   | 'DIRECTORY_WRITE';
 
 /** Users for whom all of this holds. */

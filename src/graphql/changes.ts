@@ -26,7 +26,7 @@ export class ChangesResolver {
 
   @Query(() => ChangeConnection, {
     description:
-      'The journal from a cursor, in order: incremental synchronisation by polling, and the audit trail. Without one, from the oldest change that is kept to be followed from. A page may be short or empty and still have a next one: read on from its endCursor.',
+      'The journal from a cursor, in order: incremental synchronisation by polling, and the audit trail. Without one, from the oldest change that is kept to be followed from. A page may be short or empty and still have a next one: read on from its endCursor. Who made a change, when and why is told to whoever may read; changes of API keys only to those who hold AUDIT_READ.',
   })
   async changes(
     @Ctx() context: RequestContext,

@@ -28,9 +28,21 @@ export class PageInfo {
 
   @Field(() => Cursor, {
     nullable: true,
-    description: 'Pass it as after to read on; null where the page is empty.',
+    description:
+      'Pass it as after to read on. An empty page ends at the after that was given; null: there was none.',
   })
   readonly endCursor!: string | null
+}
+
+/** An empty page ends where it began, or whoever reads on from it would begin anew. */
+export function pageInfo(
+  context: RequestContext,
+  scope: string,
+  { after }: PageArgs,
+  { cursors, hasNextPage }: Page<unknown>,
+): PageInfo {
+  const end = cursors.at(-1) ?? after
+  return { hasNextPage, endCursor: end === null ? null : context.cursor(scope, end) }
 }
 
 /**
@@ -39,12 +51,14 @@ export class PageInfo {
 export class Connection<Row> {
   readonly #context: RequestContext
   readonly #scope: string
+  readonly #args: PageArgs
   readonly #page: Page<Row>
   readonly #vector: Vector
 
-  constructor(context: RequestContext, scope: string, page: Page<Row>, vector: Vector) {
+  constructor(context: RequestContext, scope: string, args: PageArgs, page: Page<Row>, vector: Vector) {
     this.#context = context
     this.#scope = scope
+    this.#args = args
     this.#page = page
     this.#vector = vector
   }
@@ -58,8 +72,7 @@ export class Connection<Row> {
   }
 
   get pageInfo(): PageInfo {
-    const last = this.#page.rows.length - 1
-    return { hasNextPage: this.#page.hasNextPage, endCursor: last < 0 ? null : this.#cursor(last) }
+    return pageInfo(this.#context, this.#scope, this.#args, this.#page)
   }
 
   get token(): string {

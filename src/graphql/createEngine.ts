@@ -7,30 +7,27 @@ import {
   execute,
   GraphQLError,
   getOperationAST,
-  NoSchemaIntrospectionCustomRule,
   type OperationDefinitionNode,
-  parse,
   print,
   printSchema,
-  specifiedRules,
-  validate,
 } from 'graphql'
 import { compileQuery, isCompiledQuery } from 'graphql-jit'
 import { LRUCache } from 'lru-cache'
-import type { DomainError } from '../domain/errors.ts'
 import { andThen, type Soon } from '../domain/soon.ts'
+import { tooLong } from './answerSize.ts'
 import type { RequestContext } from './context.ts'
 import type {
-  DocumentLimits,
   GraphQLEngine,
   GraphQLRequest,
   GraphQLResponse,
+  Limits,
   Prepared,
   PreparedOperation,
 } from './engine.ts'
-import { presentError, presentRefusal, type ReportFailure } from './errors.ts'
+import { formatted, presentError, presentRefusal, type ReportFailure } from './errors.ts'
 import { exceeded, type Measured, measure, tooCostly } from './limits.ts'
 import { PayloadStream } from './PayloadStream.ts'
+import { documentReader } from './readDocument.ts'
 import { SharedPayloads, type SourceEvent } from './SharedPayloads.ts'
 import { buildSchema } from './schema.ts'
 
@@ -64,9 +61,10 @@ interface Known {
 
 type Remembered = Known | { readonly refused: Prepared & { ok: false } }
 
-export function createEngine(limits: DocumentLimits, report: ReportFailure): GraphQLEngine {
+export function createEngine(limits: Limits, report: ReportFailure): GraphQLEngine {
   const schema = buildSchema()
-  const rules = limits.introspection ? specifiedRules : [...specifiedRules, NoSchemaIntrospectionCustomRule]
+  const hideSuggestions = !limits.introspection
+  const read = documentReader(schema, limits)
   const cache = new LRUCache<string, Remembered>({
     maxSize: CACHE_CHARS,
     sizeCalculation: (_, key) => key.length + 256,
@@ -86,16 +84,9 @@ export function createEngine(limits: DocumentLimits, report: ReportFailure): Gra
   }
 
   function examine(query: string, operationName: string | undefined): Remembered {
-    let document: DocumentNode
-    try {
-      document = parse(query, { maxTokens: limits.maxTokens })
-    } catch (error) {
-      return refuse([
-        presentRefusal(error as GraphQLError, isTokenLimit(error) ? 'QUERY_TOO_COMPLEX' : 'BAD_USER_INPUT'),
-      ])
-    }
-    const errors = validate(schema, document, rules, { maxErrors: 5 })
-    if (errors.length > 0) return refuse(errors.map((error) => presentRefusal(error)))
+    const found = read(query)
+    if (!found.ok) return refuse(found.error)
+    const document = found.value
     const operation = getOperationAST(document, operationName)
     if (operation == null) return refuse([presentRefusal(new GraphQLError(unknownOperation(operationName)))])
     const measured = measure(schema, document, operation)
@@ -103,7 +94,7 @@ export function createEngine(limits: DocumentLimits, report: ReportFailure): Gra
     if (excess !== null) return refuse([formatted(excess)])
     const first = operation.selectionSet.selections[0]
     const interpret: Run = (rootValue, contextValue, variableValues) =>
-      execute({ schema, document, rootValue, contextValue, variableValues, operationName })
+      execute({ schema, document, rootValue, contextValue, variableValues, operationName, hideSuggestions })
     const label = operation.name?.value ?? (first?.kind === 'Field' ? first.name.value : 'anonymous')
     return {
       document,
@@ -131,8 +122,8 @@ export function createEngine(limits: DocumentLimits, report: ReportFailure): Gra
   ): Soon<GraphQLResponse> =>
     andThen(runOnce(known, NO_ROOT, context, variables), (result) =>
       isRefused(result)
-        ? andThen(known.interpret(NO_ROOT, context, variables), (why) => respond(why, context))
-        : respond(result, context),
+        ? andThen(known.interpret(NO_ROOT, context, variables), (why) => respond(why, context, known))
+        : respond(result, context, known),
     )
 
   function runOnce(known: Known, ...args: Parameters<Run>): ReturnType<Run> {
@@ -140,8 +131,16 @@ export function createEngine(limits: DocumentLimits, report: ReportFailure): Gra
     return known.run(...args)
   }
 
-  const respond = (result: ExecutionResult, context: RequestContext): Soon<GraphQLResponse> =>
-    andThen(context.seenToken(), (token) => present(result, context, token))
+  const respond = (
+    result: ExecutionResult,
+    context: RequestContext,
+    { kind }: Known,
+  ): Soon<GraphQLResponse> =>
+    andThen(context.seenToken(), (token) => {
+      const response = present(result, context, token)
+      const excess = tooLong(response, limits.maxAnswerChars, kind === 'mutation')
+      return excess === null ? response : { errors: [formatted(excess)], extensions: response.extensions }
+    })
 
   function present(result: ExecutionResult, context: RequestContext, token: string | null): GraphQLResponse {
     const extensions = token === null ? undefined : { token }
@@ -162,8 +161,9 @@ export function createEngine(limits: DocumentLimits, report: ReportFailure): Gra
       contextValue,
       variableValues,
       operationName,
+      hideSuggestions,
     })
-    if (!(Symbol.asyncIterator in source)) return respond(source, contextValue)
+    if (!(Symbol.asyncIterator in source)) return respond(source, contextValue, known)
     const shared = JSON.stringify(variableValues, (name, value) =>
       known.cursors.includes(name) ? undefined : value,
     )
@@ -212,11 +212,6 @@ const cursorVariables = ({ variableDefinitions = [] }: OperationDefinitionNode):
 const refuse = (errors: (Prepared & { ok: false })['errors']): Remembered => ({
   refused: { ok: false, errors },
 })
-
-const formatted = ({ code, message, details }: DomainError) => ({ message, extensions: { code, ...details } })
-
-const isTokenLimit = (error: unknown): boolean =>
-  error instanceof GraphQLError && error.message.includes('tokens')
 
 const unknownOperation = (name: string | undefined): string =>
   name === undefined

@@ -41,13 +41,15 @@ export type Prepared =
   /** Syntax, validation, limits: nothing ran. */
   | { readonly ok: false; readonly errors: readonly GraphQLFormattedError[] }
 
-/** The limits of a request's document, each checked before anything runs. */
-export interface DocumentLimits {
+/** The limits of a request. Those of its document are checked before anything runs. */
+export interface Limits {
   readonly maxDepth: number
   readonly maxCost: number
   readonly maxAliases: number
   readonly maxTokens: number
   readonly introspection: boolean
+  /** Of the answer's JSON. */
+  readonly maxAnswerChars: number
 }
 
 export interface GraphQLEngine {

@@ -50,10 +50,21 @@ registerEnumType(Scope, {
   name: 'Scope',
   description: 'What an API key may do.',
   valuesConfig: {
-    DIRECTORY_READ: { description: 'Read users, groups and memberships, and follow their changes.' },
-    DIRECTORY_WRITE: { description: 'Change users, groups and memberships; includes DIRECTORY_READ.' },
-    AUDIT_READ: { description: 'Read who changed what, when and why, API keys included.' },
-    ADMIN: { description: 'Everything within the tenant, API keys included.' },
+    DIRECTORY_READ: {
+      description:
+        'Read users, groups and memberships, and follow their changes, each with who made it, when and why; not those of API keys.',
+    },
+    DIRECTORY_WRITE: {
+      description: 'Change users, groups and memberships. Includes DIRECTORY_READ.',
+    },
+    AUDIT_READ: {
+      description:
+        'Read the history of a user or a group, and see the changes of API keys. Alone it reads nothing: it goes with DIRECTORY_READ or DIRECTORY_WRITE.',
+    },
+    ADMIN: {
+      description:
+        'Everything within the tenant: what the other scopes may, and to make and revoke API keys.',
+    },
   },
 })
 

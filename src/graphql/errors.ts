@@ -1,5 +1,5 @@
 import { GraphQLError, type GraphQLFormattedError } from 'graphql'
-import { type DomainError, DomainFailure, domainError, type ErrorCode } from '../domain/errors.ts'
+import { type DomainError, DomainFailure, domainError } from '../domain/errors.ts'
 import type { Vector } from '../domain/token.ts'
 import { CommitTooLarge, CommitUnknown, LogUnavailable } from '../log/EventLog.ts'
 import { BadPageKey, ViewsUnavailable } from '../views/ViewStore.ts'
@@ -28,15 +28,18 @@ export function presentError(
   }
 }
 
+/** A refusal before anything ran. */
+export const formatted = ({ code, message, details }: DomainError): GraphQLFormattedError => ({
+  message,
+  extensions: { code, ...details },
+})
+
 /** A document or variables that GraphQL itself refused. */
-export function presentRefusal(
-  error: GraphQLError,
-  code: ErrorCode = 'BAD_USER_INPUT',
-): GraphQLFormattedError {
+export function presentRefusal(error: GraphQLError): GraphQLFormattedError {
   return {
     message: error.message,
     ...(error.locations && { locations: error.locations }),
-    extensions: { ...error.extensions, code },
+    extensions: { ...error.extensions, code: 'BAD_USER_INPUT' },
   }
 }
 

@@ -1,7 +1,9 @@
 import { createUnionType, Field, ID, ObjectType } from 'type-graphql'
 import type { Event } from '../domain/events.ts'
+import { LIMITS } from '../domain/input.ts'
 import type { JsonObject } from '../domain/user.ts'
 import { GroupStatus, MembershipRole, Scope, UserStatus } from './enums.ts'
+import { longText } from './longText.ts'
 import { DateTime, JSONObject } from './scalars.ts'
 
 /** The events as the schema shows them: an event says what a field is now. */
@@ -41,7 +43,8 @@ export class SetUserStatus {
 @ObjectType({ simpleResolvers: true, description: "A user's attributes are these now, all of them." })
 export class SetUserAttributes {
   @Field(() => ID, { description: 'The user.' }) readonly userId!: string
-  @Field(() => JSONObject, { description: 'The attributes.' }) readonly attributes!: JsonObject
+  @Field(() => JSONObject, { description: 'The attributes.', ...longText(LIMITS.attributesBytes) })
+  readonly attributes!: JsonObject
 }
 
 @ObjectType({
@@ -71,7 +74,8 @@ export class SetGroupName {
 @ObjectType({ simpleResolvers: true, description: "A group's description is this now." })
 export class SetGroupDescription {
   @Field(() => ID, { description: 'The group.' }) readonly groupId!: string
-  @Field(() => String, { description: 'The description.' }) readonly description!: string
+  @Field(() => String, { description: 'The description.', ...longText(LIMITS.description) })
+  readonly description!: string
 }
 
 @ObjectType({ simpleResolvers: true, description: 'A group is below this one now.' })

@@ -141,7 +141,7 @@ export class GroupsResolver {
     const { value, token } = await context.run(() =>
       directory.groups(context.viewer, { ...args, page }, context.vector('atLeast', atLeast)),
     )
-    return new Connection(context, scope, value, context.saw(token))
+    return new Connection(context, scope, page, value, context.saw(token))
   }
 
   @Mutation(() => GroupPayload, { description: 'Creates a group. GROUP_NAME_TAKEN.' })
@@ -202,9 +202,10 @@ export class GroupsResolver {
   ) {
     if (isPast<PastGroupRow>(group)) return pastChildrenOf(context, group, { first, after })
     const scope = scopeOf('children', { groupId: group.id })
-    const rows = await context.load(listChildren(group.id, pageArgs(context, scope, first, after ?? null)))
+    const page = pageArgs(context, scope, first, after ?? null)
+    const rows = await context.load(listChildren(group.id, page))
     context.sawViews()
-    return new Connection(context, scope, rows, vectorAt(await context.load(getPosition)))
+    return new Connection(context, scope, page, rows, vectorAt(await context.load(getPosition)))
   }
 
   @FieldResolver(() => MembershipConnection, { description: 'Who is in the group, by user id.' })
@@ -229,7 +230,7 @@ export class GroupsResolver {
     const rows = await context.load(listMembers(group.id, transitive ?? false, page))
     context.sawViews()
     const vector: Vector = vectorAt(await context.load(getPosition))
-    return new Connection(context, scope, rows, vector)
+    return new Connection(context, scope, page, rows, vector)
   }
 
   @FieldResolver(() => Int, { description: 'How many users are in the group.' })

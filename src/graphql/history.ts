@@ -8,7 +8,7 @@ import { groupHistory, userHistory } from '../services/history.ts'
 import { After, First } from './args.ts'
 import { changesFor, journalCursors } from './change.ts'
 import { ChangeConnection } from './changeConnection.ts'
-import { pageArgs } from './connections.ts'
+import { pageArgs, pageInfo } from './connections.ts'
 import type { RequestContext } from './context.ts'
 import type { ListArgs } from './past.ts'
 import { scopeOf } from './scopeOf.ts'
@@ -18,7 +18,7 @@ import { Group, User } from './types.ts'
 export class UserHistoryResolver {
   @FieldResolver(() => ChangeConnection, {
     description:
-      'Every change ever made to this user, its memberships too, oldest first: who, when, what. Needs AUDIT_READ.',
+      'Every change ever made to this user, its memberships too, oldest first: who, when, what. Needs AUDIT_READ, beside the scope to read.',
   })
   history(
     @Root() user: UserRow | PastUserRow,
@@ -36,7 +36,7 @@ export class UserHistoryResolver {
 export class GroupHistoryResolver {
   @FieldResolver(() => ChangeConnection, {
     description:
-      'Every change ever made to this group, its members too, oldest first: who, when, what. Needs AUDIT_READ.',
+      'Every change ever made to this group, its members too, oldest first: who, when, what. Needs AUDIT_READ, beside the scope to read.',
   })
   history(
     @Root() group: GroupRow | PastGroupRow,
@@ -63,15 +63,13 @@ async function history(
   const page = pageArgs(context, scope, first, after ?? null)
   const { value, token } = await context.run(() => program(page))
   context.saw(token)
-  const { rows, cursors, hasNextPage } = value
-  const last = cursors.at(-1)
   const journal = journalCursors(context)
   return {
     nodes: changesFor(
       context,
-      rows.filter(({ meta }) => asOf === null || meta.at <= asOf),
+      value.rows.filter(({ meta }) => asOf === null || meta.at <= asOf),
       ({ position }) => journal.at(position),
     ),
-    pageInfo: { hasNextPage, endCursor: last === undefined ? null : context.cursor(scope, last) },
+    pageInfo: pageInfo(context, scope, page, value),
   }
 }

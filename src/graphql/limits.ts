@@ -3,38 +3,46 @@ import {
   type FieldNode,
   type FragmentDefinitionNode,
   type GraphQLCompositeType,
+  type GraphQLField,
   type GraphQLSchema,
   getNamedType,
+  getNullableType,
   type InlineFragmentNode,
   isCompositeType,
+  isListType,
   type OperationDefinitionNode,
   type SelectionSetNode,
+  type ValueNode,
 } from 'graphql'
 import { type DomainError, domainError } from '../domain/errors.ts'
+import { MAX_KEYS_PER_USER } from '../services/apiKeys.ts'
 import { MAX_PAGE } from './connections.ts'
-import type { DocumentLimits } from './engine.ts'
+import type { Limits } from './engine.ts'
 
-/** What an operation costs with these variables. */
-export type CostOf = (variables: Readonly<Record<string, unknown>>) => number
+/** What an operation costs with these variables, as they were sent. */
+export type CostOf = (variables: Variables) => number
+
+type Variables = Readonly<Record<string, unknown>>
 
 /** What is measured of an operation before it may run. Introspection counts for nothing here: GraphQL bounds it itself. */
 export interface Measured {
   readonly depth: number
   readonly aliases: number
   /**
-   * How many objects it can make the server resolve: each field that gives an object counts 1, times the pages it stands in.
-   * Fields that give a plain value are free.
+   * No fewer than the objects that it can make the server resolve: each field that gives an object counts 1, times the pages it stands in.
+   * Pages count as full, and what @skip or @include may leave out counts. Plain values are free, but for long ones: see longText.ts.
    */
   readonly cost: CostOf
 }
 
-/** Page sizes where the document does not say: the schema's default. */
-const DEFAULT_PAGE = 50
+/** The most that a list holds that is no page: the memberships that one commit can write are fewer. */
+const PLAIN_LIST = MAX_KEYS_PER_USER
 
 /** A selection set's cost as a graph: fragments are shared, so that spreading one often costs nothing to measure. */
 interface Weight {
   readonly own: number
-  readonly size: CostOf
+  /** How many places a list has; null where the field gives one object, or is no field. */
+  readonly size: CostOf | null
   readonly below: readonly Weight[]
 }
 
@@ -55,8 +63,12 @@ export function measure(
   for (const definition of document.definitions) {
     if (definition.kind === 'FragmentDefinition') definitions.set(definition.name.value, definition)
   }
+  const defaults = new Map(
+    operation.variableDefinitions?.map(({ variable, defaultValue }) => [variable.name.value, defaultValue]),
+  )
   const fragments = new Map<string, Part>()
   let aliases = 0
+  let isFixed = true
 
   function selectionSet(parent: GraphQLCompositeType, { selections }: SelectionSetNode): Part {
     const parts = selections.map((selection) => {
@@ -76,7 +88,7 @@ export function measure(
     let part = fragments.get(name)
     if (part === undefined && definition !== undefined) {
       const { depth, weights } = fragment(parent, definition)
-      part = { depth, weights: [{ own: 0, size: ONE, below: weights }] }
+      part = { depth, weights: [{ own: 0, size: null, below: weights }] }
       fragments.set(name, part)
     }
     return part ?? NOTHING
@@ -90,62 +102,88 @@ export function measure(
   function field(parent: GraphQLCompositeType, node: FieldNode): Part {
     if (node.alias) aliases += 1
     if (node.name.value.startsWith('__')) return NOTHING
-    const type = 'getFields' in parent ? parent.getFields()[node.name.value]?.type : undefined
-    const named = type && getNamedType(type)
-    if (!isCompositeType(named) || node.selectionSet === undefined) return { depth: 1, weights: [] }
+    const definition = 'getFields' in parent ? parent.getFields()[node.name.value] : undefined
+    const named = getNamedType(definition?.type)
+    if (definition === undefined || !isCompositeType(named) || node.selectionSet === undefined) {
+      const own = Number(definition?.extensions.complexity ?? 0)
+      return { depth: 1, weights: own === 0 ? [] : [{ own, size: null, below: [] }] }
+    }
     const { depth, weights } = selectionSet(named, node.selectionSet)
-    const size = pageSize(node, named.name.endsWith('Connection'))
-    return { depth: depth + 1, weights: [{ own: 1, size, below: weights }] }
+    return { depth: depth + 1, weights: [{ own: 1, size: sizeOf(parent, definition, node), below: weights }] }
+  }
+
+  /** A connection stands for the rows of its page, so its lists of them count no more. */
+  function sizeOf(
+    parent: GraphQLCompositeType,
+    { args, type }: GraphQLField<unknown, unknown>,
+    node: FieldNode,
+  ): CostOf | null {
+    const first = args.find(({ name }) => name === 'first')
+    if (first !== undefined) {
+      const value = node.arguments?.find(({ name }) => name.value === 'first')?.value
+      return pageSize(value, Number(first.defaultValue))
+    }
+    return isListType(getNullableType(type)) && !parent.name.endsWith('Connection') ? () => PLAIN_LIST : null
+  }
+
+  /** As the resolvers see it: null is the argument's default too. A size out of bounds is refused later, by name. */
+  function pageSize(value: ValueNode | undefined, argumentDefault: number): CostOf {
+    if (value?.kind !== 'Variable') {
+      const size = literalSize(value) ?? argumentDefault
+      return () => size
+    }
+    const name = value.name.value
+    // Compiled documents lose what is given under this name.
+    if (name === '__proto__') return () => MAX_PAGE
+    isFixed = false
+    const variableDefault = literalSize(defaults.get(name)) ?? argumentDefault
+    return (variables) => {
+      const given = Object.hasOwn(variables, name) ? variables[name] : undefined
+      if (given === undefined) return variableDefault
+      return typeof given === 'number' ? bounded(given) : argumentDefault
+    }
   }
 
   const root = schema.getRootType(operation.operation)
   const { depth, weights } = root ? selectionSet(root, operation.selectionSet) : NOTHING
-  return { depth, aliases, cost: (variables) => sum(weights, variables, new Map()) }
+  const cost: CostOf = (variables) => sum(weights, variables, new Map())
+  if (!isFixed) return { depth, aliases, cost }
+  const fixed = cost({})
+  return { depth, aliases, cost: () => fixed }
 }
 
 type Sums = Map<readonly Weight[], number>
 
-/** One for the object itself, and what is below it as often as the page has places. */
-function sum(weights: readonly Weight[], variables: Readonly<Record<string, unknown>>, known: Sums): number {
+/** One for the object itself, and what is below it as often as the list has places: at least once, for a connection's pageInfo. */
+function sum(weights: readonly Weight[], variables: Variables, known: Sums): number {
   let total = known.get(weights)
   if (total === undefined) {
     total = 0
     for (const { own, size, below } of weights) {
       const inner = below.length === 0 ? 0 : sum(below, variables, known)
-      total += own === 0 ? inner : own + size(variables) * Math.max(size === ONE ? 0 : 1, inner)
+      total += own + (size === null ? inner : Math.max(1, size(variables)) * Math.max(1, inner))
     }
+    total = Math.min(total, Number.MAX_SAFE_INTEGER)
     known.set(weights, total)
   }
   return total
 }
 
-const ONE: CostOf = () => 1
+/** Undefined for null, and where there is none. */
+const literalSize = (value: ValueNode | undefined): number | undefined =>
+  value?.kind === 'IntValue' ? bounded(Number(value.value)) : undefined
 
-function pageSize(node: FieldNode, isConnection: boolean): CostOf {
-  if (!isConnection) return ONE
-  const value = node.arguments?.find(({ name }) => name.value === 'first')?.value
-  if (value?.kind === 'IntValue') {
-    const size = Number(value.value)
-    return () => size
-  }
-  if (value?.kind !== 'Variable') return () => DEFAULT_PAGE
-  const name = value.name.value
-  return (variables) => clamp(variables[name])
-}
-
-/** A size that is no number, or out of bounds, is refused later, by name. */
-const clamp = (size: unknown): number =>
-  typeof size === 'number' ? Math.min(Math.max(size, 0), MAX_PAGE) : DEFAULT_PAGE
+const bounded = (size: number): number => Math.min(Math.max(size, 0), MAX_PAGE)
 
 /** The limits that do not depend on variables. Null: within them. */
-export function exceeded({ depth, aliases }: Measured, limits: DocumentLimits): DomainError | null {
+export function exceeded({ depth, aliases }: Measured, limits: Limits): DomainError | null {
   if (depth > limits.maxDepth) return tooComplex('depth', depth, limits.maxDepth, 'Ask for less depth')
   if (aliases > limits.maxAliases)
     return tooComplex('aliases', aliases, limits.maxAliases, 'Ask in several requests')
   return null
 }
 
-export function tooCostly(cost: number, limits: DocumentLimits): DomainError | null {
+export function tooCostly(cost: number, limits: Limits): DomainError | null {
   return cost > limits.maxCost
     ? tooComplex('cost', cost, limits.maxCost, 'Ask for smaller pages or less nesting')
     : null

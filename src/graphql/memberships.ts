@@ -31,6 +31,8 @@ import { isPast, pastGroup, pastMembershipToken, pastUser } from './past.ts'
 import { ConsistencyToken } from './scalars.ts'
 import { Group, Membership, User } from './types.ts'
 
+const ROLE = 'What the user is in the group. Null is refused: removeMembership takes a user out.'
+
 @InputType({ description: 'A user in a group.' })
 export class MembershipInput {
   @Field(() => ID, { description: "The group's id." })
@@ -42,7 +44,7 @@ export class MembershipInput {
   @Field(() => MembershipRole, {
     nullable: true,
     defaultValue: MembershipRole.MEMBER,
-    description: 'What the user is in the group.',
+    description: ROLE,
   })
   readonly role?: MembershipRole | null
 }
@@ -98,7 +100,7 @@ export class MembershipsResolver {
     @Arg('role', () => MembershipRole, {
       nullable: true,
       defaultValue: MembershipRole.MEMBER,
-      description: 'What the user is in the group.',
+      description: ROLE,
     })
     role: MembershipRole | null,
     @Arg('atLeast', () => [ConsistencyToken], { nullable: true, description: SEEN }) atLeast?: string[],

@@ -38,7 +38,7 @@ async function list<Row>(
 ): Promise<Connection<Row>> {
   const page = pageArgs(context, scope, first, after ?? null)
   const { value, token } = await context.run(() => program(page))
-  return new Connection(context, scope, value, context.saw(token))
+  return new Connection(context, scope, page, value, context.saw(token))
 }
 
 const pastScope = (name: string, id: string, asOf: string, more: Readonly<Record<string, Json>> = {}) =>

@@ -1,7 +1,9 @@
 import { Field, ID, InterfaceType, ObjectType } from 'type-graphql'
+import { LIMITS } from '../domain/input.ts'
 import type { JsonObject } from '../domain/user.ts'
 import { connectionType } from './connections.ts'
 import { MembershipRole, Scope, UserStatus } from './enums.ts'
+import { longText } from './longText.ts'
 import { DateTime, JSONObject } from './scalars.ts'
 
 /** The entities as the schema shows them. Their objects are the views' rows; fields that rows lack stand in the resolvers. */
@@ -32,7 +34,10 @@ export class User extends Node {
   @Field(() => UserStatus, { description: 'Whether the user takes part in the directory.' })
   readonly status!: UserStatus
 
-  @Field(() => JSONObject, { description: 'Whatever else you keep of the user.' })
+  @Field(() => JSONObject, {
+    description: 'Whatever else you keep of the user.',
+    ...longText(LIMITS.attributesBytes),
+  })
   readonly attributes!: JsonObject
 
   @Field(() => DateTime, { description: 'When the user was created.' })
@@ -49,7 +54,10 @@ export class Group extends Node {
   @Field(() => String, { description: 'Unique within the tenant, ignoring case.' })
   readonly name!: string
 
-  @Field(() => String, { description: 'What the group is for; may be empty.' })
+  @Field(() => String, {
+    description: 'What the group is for; may be empty.',
+    ...longText(LIMITS.description),
+  })
   readonly description!: string
 
   @Field(() => DateTime, { description: 'When the group was created.' })

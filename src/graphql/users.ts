@@ -105,7 +105,7 @@ export class UsersResolver {
     const { value, token } = await context.run(() =>
       directory.users(context.viewer, { ...args, page }, context.vector('atLeast', atLeast)),
     )
-    return new Connection(context, scope, value, context.saw(token))
+    return new Connection(context, scope, page, value, context.saw(token))
   }
 
   @Mutation(() => UserPayload, { description: 'Creates a user. USERNAME_TAKEN, EMAIL_TAKEN.' })
@@ -174,7 +174,7 @@ export class UsersResolver {
     const page = pageArgs(context, scope, first, after ?? null)
     const rows = await context.load(listMemberships(user.id, transitive ?? false, page))
     context.sawViews()
-    return new Connection(context, scope, rows, vectorAt(await context.load(getPosition)))
+    return new Connection(context, scope, page, rows, vectorAt(await context.load(getPosition)))
   }
 
   @FieldResolver(() => [ApiKey], {

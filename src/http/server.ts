@@ -1,6 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { type FastifyInstance, fastify } from 'fastify'
+import { domainError } from '../domain/errors.ts'
 import { Authenticator } from './auth.ts'
+import { answerBrokenRequest, REQUEST_TIMEOUT_MS } from './brokenRequests.ts'
 import { Connections } from './Connections.ts'
 import { EventStreams } from './EventStreams.ts'
 import { graphqlOverHttp } from './graphqlOverHttp.ts'
@@ -12,9 +14,11 @@ import { cors } from './origins.ts'
 import type { ServerParts, TransportParts } from './parts.ts'
 import { playground } from './playground.ts'
 import { KeyReader } from './presentedKey.ts'
+import { sendError } from './replies.ts'
 import { requestIdOf } from './requestIds.ts'
 import { StateOfTurn } from './StateOfTurn.ts'
 import { GRAPHQL_PATH, type HttpSettings } from './settings.ts'
+import { slowReaders } from './slowReaders.ts'
 import { subscriptions } from './subscriptions.ts'
 import { unexpected } from './unexpected.ts'
 import { type GraphQLWebSocket, graphqlWebSocket } from './websocket.ts'
@@ -51,6 +55,7 @@ export async function createServer(given: ServerParts): Promise<RollcallServer> 
   jsonBody(app)
   commonHeaders(app)
   cors(app, settings.corsOrigins)
+  slowReaders(app, settings.maxSilenceMs, logger)
   unexpected(app, logger, settings.maxBodyBytes)
   const streams = new EventStreams(parts)
   graphqlOverHttp(app, parts, streams)
@@ -69,14 +74,14 @@ export async function createServer(given: ServerParts): Promise<RollcallServer> 
   }
 }
 
-/** Longest time a client may take to send a request: slow ones must not hold connections for ever. */
-const REQUEST_TIMEOUT_MS = 30_000
-
 function newApp({ maxBodyBytes }: HttpSettings): FastifyInstance {
   const app = fastify({
     logger: false,
     bodyLimit: maxBodyBytes,
     requestTimeout: REQUEST_TIMEOUT_MS,
+    clientErrorHandler: answerBrokenRequest,
+    frameworkErrors: ({ message }, request, reply) =>
+      sendError(request, reply, domainError('BAD_USER_INPUT', message)),
     requestIdHeader: false,
     genReqId: ({ headers }) => requestIdOf(headers),
     forceCloseConnections: 'idle',

@@ -32,7 +32,8 @@ export interface HttpSettings {
   /** How often a connection that is idle is used, so that proxies keep it: a ping, or a comment in an event stream. */
   readonly keepAliveMs: number
   /**
-   * A client that for so long neither answers a ping nor takes anything of what waits for it is closed with 1013, its event stream cut.
+   * A client that for so long neither answers a ping nor takes anything of what waits for it is closed with 1013, its event stream or
+   * answer cut.
    * More than keepAliveMs.
    */
   readonly maxSilenceMs: number

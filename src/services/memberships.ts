@@ -34,11 +34,9 @@ export function* setMembership(
   ifMatch: Vector | null,
 ): Program<MembershipWritten> {
   yield* requireScope(viewer, 'DIRECTORY_WRITE')
+  const role = yield* roleOf(input, 'role')
   if (seen !== null) yield* perform(atLeast(seen))
-  return yield* shown(
-    input,
-    yield* putMembership(viewer, { ...input, role: input.role ?? 'MEMBER' }, ifMatch),
-  )
+  return yield* shown(input, yield* putMembership(viewer, { ...input, role }, ifMatch))
 }
 
 /** Takes a user out of a group; of one who is not in it, nothing is written. NOT_FOUND, STALE_TOKEN. */
@@ -61,7 +59,10 @@ export function* setMemberships(
 ): Program<{ memberships: readonly MembershipRow[]; token: Vector }> {
   yield* requireScope(viewer, 'DIRECTORY_WRITE')
   const { tenant } = viewer
-  const wanted = input.map((item) => ({ ...item, role: item.role ?? 'MEMBER' }))
+  const wanted: WantedMembership[] = []
+  for (const [i, item] of input.entries()) {
+    wanted.push({ ...item, role: yield* roleOf(item, `${placeOf(i)}role`) })
+  }
   const groupIds = [...new Set(wanted.map(({ groupId }) => groupId))]
   if (wanted.length === 0 || wanted.length + groupIds.length > MAX_PLACES) {
     const rule = `must hold 1 to ${MAX_PLACES} in all, counting each membership and each different group as one`
@@ -72,7 +73,7 @@ export function* setMemberships(
   const before = yield* recalled('setMemberships', { wanted })
   let token = before?.written
   if (token === undefined) {
-    yield* needAll(tenant, wanted, groupIds)
+    yield* needAll(tenant, wanted, placeOf)
     const seqs = yield* perform(readSeqs(groupIds.map((id) => membersStream(tenant, id))))
     token = yield* commitAndSee({
       appends: groupIds.map((groupId, i) => ({
@@ -116,7 +117,7 @@ export function* putMembership(
   const before = yield* recalled('putMembership', { ...wanted })
   if (before !== null) return before.written
 
-  yield* needAll(tenant, [wanted], [groupId])
+  yield* needAll(tenant, [wanted])
   const stream = membersStream(tenant, groupId)
   const shown = yield* membersSeqWhereSo(wanted)
   const [expected = 0] = yield* perform(readSeqs([stream]))
@@ -129,13 +130,31 @@ function* shown({ groupId, userId }: MembershipInput, token: Vector): Program<Me
   return { membership: yield* perform(getMembership(groupId, userId)), token }
 }
 
+/** Without one, a member. Null is none, and to put somebody in with none would be to take them out unawares. */
+function* roleOf({ role }: MembershipInput, field: string): Program<MembershipRole> {
+  if (role !== null) return role ?? 'MEMBER'
+  return yield* fail(
+    badInput(field, role, 'must be MEMBER or MAINTAINER: use removeMembership to take a user out'),
+  )
+}
+
+/** Where one of several memberships stands in the input, before the name of its field. */
+const placeOf = (index: number): string => `input[${index}].`
+
 function* needAll(
   tenant: TenantId,
   wanted: readonly WantedMembership[],
-  groupIds: readonly string[],
+  place: (index: number) => string = () => '',
 ): Program<void> {
-  for (const groupId of groupIds) yield* needGroup(tenant, groupId, 'groupId')
-  for (const userId of new Set(wanted.map((item) => item.userId))) yield* needUser(tenant, userId, 'userId')
+  for (const [id, i] of firstOf(wanted, 'groupId')) yield* needGroup(tenant, id, `${place(i)}groupId`)
+  for (const [id, i] of firstOf(wanted, 'userId')) yield* needUser(tenant, id, `${place(i)}userId`)
+}
+
+/** Each id once, with where it stands first. */
+function firstOf(wanted: readonly WantedMembership[], field: 'groupId' | 'userId'): Map<string, number> {
+  const places = new Map<string, number>()
+  for (const [i, { [field]: id }] of wanted.entries()) if (!places.has(id)) places.set(id, i)
+  return places
 }
 
 /**

@@ -16,7 +16,14 @@ import { viewFile } from '../../src/views/generations.ts'
 import { openSqliteViewReader } from '../../src/views/sqlite/index.ts'
 import type { ViewReader } from '../../src/views/ViewStore.ts'
 
-const LIMITS = { maxDepth: 20, maxCost: 1e9, maxAliases: 50, maxTokens: 5_000, introspection: true }
+const LIMITS = {
+  maxDepth: 20,
+  maxCost: 1e9,
+  maxAliases: 50,
+  maxTokens: 5_000,
+  introspection: true,
+  maxAnswerChars: 1e9,
+}
 
 describe('the number of statements for a query does not grow with the rows it returns', () => {
   let folder: string

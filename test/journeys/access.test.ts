@@ -78,6 +78,40 @@ onEveryEngine('who may do what', (startServer) => {
     })
   })
 
+  test('a reader sees who changed what; histories, and changes of API keys, need AUDIT_READ beside it', async () => {
+    const { user } = await userIn(operator, 'audited')
+    const reader = await keyFor(operator, user.id, ['DIRECTORY_READ'])
+    const both = await keyFor(operator, user.id, ['DIRECTORY_READ', 'AUDIT_READ'])
+    const auditor = await keyFor(operator, user.id, ['AUDIT_READ'])
+    const changes =
+      'query ($id: ID!) { changes(filter: { userIds: [$id], events: ["SetUsername", "SetApiKey"] }) { nodes { actor { kind } cause event { __typename } } } }'
+    const told = async ({ client }: typeof reader) =>
+      (await client.ask(changes, { id: user.id })).changes.nodes
+    const named = {
+      actor: { kind: 'operator' },
+      cause: expect.any(String),
+      event: { __typename: 'SetUsername' },
+    }
+    expect(await told(reader)).toEqual([named])
+    const key = { ...named, event: { __typename: 'SetApiKey' } }
+    expect(await told(both)).toEqual([named, key, key, key])
+    const history = 'query ($id: ID!) { user(id: $id) { history { nodes { event { __typename } } } } }'
+    expect((await both.client.ask(history, { id: user.id })).user.history.nodes).toContainEqual({
+      event: key.event,
+    })
+    for (const { client } of [reader, auditor]) {
+      expect(await client.refused(history, { id: user.id })).toMatchObject({ code: 'FORBIDDEN' })
+    }
+    expect(await auditor.client.refused(changes, { id: user.id })).toMatchObject({ code: 'FORBIDDEN' })
+
+    const { __type } = await operator.ask('{ __type(name: "Scope") { enumValues { name description } } }')
+    const described = (name: string) =>
+      __type.enumValues.find((value: { name: string }) => value.name === name).description
+    expect(described('DIRECTORY_READ')).toMatch(/who made it, when and why; not those of API keys/)
+    expect(described('DIRECTORY_WRITE')).toMatch(/Includes DIRECTORY_READ/)
+    expect(described('AUDIT_READ')).toMatch(/Alone it reads nothing/)
+  })
+
   test('a revoked, an expired and a suspended user’s key are refused at once', async () => {
     const { user } = await userIn(operator, 'revoked')
     const key = await keyFor(operator, user.id, ['DIRECTORY_READ'])

@@ -127,6 +127,40 @@ onEveryEngine('the directory', (startServer) => {
     expect([await is(true), await is(false)]).toEqual([true, false])
   })
 
+  test('an attribute may have any name, in variables and in documents', async () => {
+    const attributes = '{"deep":{"__proto__":{"a":1},"constructor":{"prototype":2}}}'
+    const literal = attributes.replace(/"(\w+)":/g, '$1:')
+    const patch = `mutation ($id: ID!, $patch: UserPatch = { attributes: ${literal} }) { updateUser(id: $id, patch: $patch) { user { attributes } } }`
+    const polly = await user('polly', { attributes: JSON.parse(attributes) })
+    expect(JSON.stringify(polly.attributes)).toBe(attributes)
+    const { updateUser } = await client.ask(patch, { id: polly.id })
+    expect(JSON.stringify(updateUser.user.attributes)).toBe(attributes)
+    const { user: read } = await client.ask('query ($id: ID!) { user(id: $id) { attributes } }', {
+      id: polly.id,
+    })
+    expect(JSON.stringify(read.attributes)).toBe(attributes)
+  })
+
+  test('null is no role: it neither takes a user out nor makes a member of a maintainer', async () => {
+    const ids = { groupId: groupIds.engineering, userId: userIds['Grace.Hopper'] }
+    expect(await client.refused(SET_MEMBERSHIP, { ...ids, role: null })).toMatchObject({
+      code: 'BAD_USER_INPUT',
+      field: 'role',
+    })
+    const several = 'mutation ($input: [MembershipInput!]!) { setMemberships(input: $input) { token } }'
+    expect(await client.refused(several, { input: [{ ...ids, role: null }] })).toMatchObject({
+      code: 'BAD_USER_INPUT',
+      field: 'input[0].role',
+    })
+    const { user } = await client.ask(
+      'query ($id: ID!) { user(id: $id) { memberships { nodes { role } } } }',
+      {
+        id: ids.userId,
+      },
+    )
+    expect(user.memberships.nodes).toContainEqual({ role: 'MAINTAINER' })
+  })
+
   test('filters and orders', async () => {
     const list = async (args: string) =>
       (await client.ask(`{ users(${args}) { nodes { username } } }`)).users.nodes.map(
@@ -153,7 +187,7 @@ onEveryEngine('the directory', (startServer) => {
         { after },
       )
       for (const { node } of users.edges) seen.push(node.username)
-      expect(users.edges.at(-1)?.cursor ?? null).toBe(users.pageInfo.endCursor)
+      expect(users.edges.at(-1)?.cursor ?? after).toBe(users.pageInfo.endCursor)
       // Others come before and after the place, and one that was shown goes.
       await user(`page00-${seen.length}`)
       await user(`page99-${seen.length}`)
@@ -164,6 +198,27 @@ onEveryEngine('the directory', (startServer) => {
     } while (after !== null && seen.length < 300)
     const unchanged = seen.filter((name) => names.includes(name))
     expect(unchanged).toEqual(names)
+  })
+
+  test('an empty page ends where it began', async () => {
+    const lists = [
+      'users(first: $first, after: $after) { PAGE } group(id: $id) { id }',
+      'group(id: $id) { list: members(first: $first, after: $after, transitive: true) { PAGE } }',
+      'group(id: $id) { list: history(first: $first, after: $after) { PAGE } }',
+    ]
+    for (const list of lists) {
+      const query = `query ($id: ID!, $first: Int, $after: Cursor) { ${list.replace('PAGE', 'pageInfo { hasNextPage endCursor }')} }`
+      const page = async (first: number, after: string | null) => {
+        const data = await client.ask(query, { id: groupIds.company, first, after })
+        return (data.users ?? data.group.list).pageInfo
+      }
+      expect(await page(0, null), list).toEqual({ hasNextPage: true, endCursor: null })
+      const one = await page(1, null)
+      const two = await page(1, one.endCursor)
+      const none = await page(0, one.endCursor)
+      expect(none, list).toEqual({ hasNextPage: true, endCursor: expect.any(String) })
+      expect(await page(1, none.endCursor), list).toEqual(two)
+    }
   })
 
   test('a cursor with another kind of place, as another release may have signed it, is a bad one', async () => {

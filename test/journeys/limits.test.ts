@@ -1,5 +1,6 @@
+import { createClient } from 'graphql-ws'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { Client } from '../support/client.ts'
+import { Client, CREATE_GROUP, CREATE_USER } from '../support/client.ts'
 import { startServer, type TestServer } from '../support/server.ts'
 
 describe('limits', () => {
@@ -44,7 +45,11 @@ describe('limits', () => {
   test('aliases, tokens, body, batches, introspection', async () => {
     const aliases = `{ ${Array.from({ length: 200 }, (_, i) => `a${i}: head`).join(' ')} }`
     expect(await client.refused(aliases)).toMatchObject({ code: 'QUERY_TOO_COMPLEX', limit: 'aliases' })
-    expect(await client.refused(`{ ${'head '.repeat(10_000)} }`)).toMatchObject({ code: 'QUERY_TOO_COMPLEX' })
+    expect(await client.refused(`{ ${'head '.repeat(10_000)} }`)).toMatchObject({
+      code: 'QUERY_TOO_COMPLEX',
+      limit: 'tokens',
+      allowed: 4_000,
+    })
     expect(await client.refused('{ __schema { __typename } }')).toMatchObject({ code: 'BAD_USER_INPUT' })
     const post = (body: string) =>
       fetch(client.url, {
@@ -56,6 +61,28 @@ describe('limits', () => {
     const batch = await post(JSON.stringify([{ query: '{ head }' }, { query: '{ head }' }]))
     expect(batch.status).toBe(400)
     expect(await batch.json()).toMatchObject({ errors: [{ extensions: { code: 'BAD_USER_INPUT' } }] })
+  })
+
+  test('what is too much to read or to validate', async () => {
+    const deep = `${'['.repeat(1_900)}${']'.repeat(1_900)}`
+    const nested = `mutation { createUser(input: { username: "x", attributes: { a: ${deep} } }) { token } }`
+    expect(await client.refused(nested)).toMatchObject({ code: 'QUERY_TOO_COMPLEX', limit: 'nesting' })
+    expect(await client.refused(`{ ${'__typename '.repeat(1_500)} }`)).toMatchObject({
+      code: 'QUERY_TOO_COMPLEX',
+      limit: 'repetition',
+    })
+  })
+
+  test('where the schema cannot be asked for, no error tells what is in it', async () => {
+    const input = { username: 'x', emial: 'x@example.org' }
+    const { message } = await client.refused(
+      'mutation ($input: CreateUserInput!) { createUser(input: $input) { token } }',
+      { input },
+    )
+    expect(message).toMatch(/"emial" is not defined by type "CreateUserInput"\.?$/)
+    expect(await client.refused('{ userz { id } }')).toMatchObject({
+      message: 'Cannot query field "userz" on type "Query".',
+    })
   })
 
   test('pages of at most 1,000', async () => {
@@ -77,5 +104,51 @@ describe('limits', () => {
       },
     )
     expect(errors[0]?.extensions).toEqual({ code: 'BAD_USER_INPUT' })
+  })
+})
+
+describe('an answer', () => {
+  let server: TestServer
+  let client: Client
+  const GROUPS = 7
+
+  beforeAll(async () => {
+    server = await startServer()
+    client = new Client(server.url, server.operatorKey)
+    await client.ask(CREATE_USER, {
+      input: { id: 'u', username: 'ada', attributes: { text: 'x'.repeat(16_000) } },
+    })
+    for (let i = 0; i < GROUPS; i++) await client.ask(CREATE_GROUP, { input: { id: `g${i}`, name: `g${i}` } })
+    const input = Array.from({ length: GROUPS }, (_, i) => ({ userId: 'u', groupId: `g${i}` }))
+    await client.ask('mutation ($input: [MembershipInput!]!) { setMemberships(input: $input) { token } }', {
+      input,
+    })
+  })
+  afterAll(() => server.close())
+
+  const aliased = (count: number) => Array.from({ length: count }, (_, i) => `a${i}: attributes`).join(' ')
+  const again = (below: string) => `memberships(first: ${GROUPS}) { nodes { user { ${below} } } }`
+  const many = again(again(aliased(60)))
+
+  test('that would be too long is refused, over HTTP and WebSocket, and a write says that it was made', async () => {
+    const limit = { code: 'QUERY_TOO_COMPLEX', limit: 'answer', allowed: 32_000_000 }
+    expect(await client.refused(`{ user(id: "u") { ${many} } }`)).toMatchObject(limit)
+    const websocket = createClient({
+      url: `${server.url.replace('http', 'ws')}/graphql`,
+      connectionParams: { authorization: `Bearer ${server.operatorKey}` },
+      retryAttempts: 0,
+    })
+    const { value } = await websocket.iterate({ query: `{ user(id: "u") { ${many} } }` }).next()
+    expect(value?.errors?.[0]?.extensions).toMatchObject(limit)
+    await websocket.dispose()
+    const rename = `mutation { updateUser(id: "u", patch: { name: "Ada" }) { user { ${many} } } }`
+    expect(await client.refused(rename)).toMatchObject({ ...limit, mayBeCommitted: true })
+    expect(await client.ask('{ user(id: "u") { name } }')).toEqual({ user: { name: 'Ada' } })
+  })
+
+  test('of long values costs more than one of short ones, under each alias', async () => {
+    const page = (fields: string) => `{ users(first: 1000) { nodes { ${fields} } } }`
+    await client.ask(page('id username attributes'))
+    expect(await client.refused(page(aliased(25)))).toMatchObject({ limit: 'cost', value: 101_001 })
   })
 })

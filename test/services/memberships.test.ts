@@ -5,7 +5,12 @@ import { groupStream, membersStream, userStream } from '../../src/domain/streams
 import { vectorOf } from '../../src/domain/token.ts'
 import { memberOf } from '../../src/services/directory.ts'
 import { createGroup, deleteGroup } from '../../src/services/groups.ts'
-import { removeMembership, setMembership, setMemberships } from '../../src/services/memberships.ts'
+import {
+  type MembershipInput,
+  removeMembership,
+  setMembership,
+  setMemberships,
+} from '../../src/services/memberships.ts'
 import { createUser, deleteUser } from '../../src/services/users.ts'
 import { viewer } from '../support/pure.ts'
 import { type Given, given } from '../support/spec.ts'
@@ -13,7 +18,7 @@ import { type Given, given } from '../support/spec.ts'
 const writer = viewer('DIRECTORY_WRITE')
 const user = (id: string) => () => createUser(writer, { id, username: id })
 const group = (id: string, parentId?: string) => () => createGroup(writer, { id, name: id, parentId })
-const put = (groupId: string, userId: string, role?: MembershipRole) => () =>
+const put = (groupId: string, userId: string, role?: MembershipRole | null) => () =>
   setMembership(writer, { groupId, userId, role }, null, null)
 const take = (groupId: string, userId: string) => () => removeMembership(writer, { groupId, userId }, null)
 const event = (groupId: string, userId: string, role: MembershipRole | null): SetMembership => ({
@@ -42,6 +47,21 @@ describe('setMembership', () => {
     world.when(put('ops', 'ann')).writes()
     const changed = world.when(put('ops', 'ann', 'MAINTAINER')).writes(event('ops', 'ann', 'MAINTAINER'))
     expect(changed.membership).toMatchObject({ role: 'MAINTAINER', since: membership?.since })
+  })
+
+  test('takes null for no role, and leaves who has one with it', () => {
+    const world = staff()
+    world.and(put('ops', 'ann', 'MAINTAINER'))
+    const wanted = /^role: must be MEMBER or MAINTAINER: use removeMembership .* but was null/
+    world.when(put('ops', 'ann', null)).fails('BAD_USER_INPUT', wanted)
+    const several = [
+      { groupId: 'dev', userId: 'ann' },
+      { groupId: 'ops', userId: 'ann', role: null },
+    ]
+    world
+      .when(() => setMemberships(writer, several, null))
+      .fails('BAD_USER_INPUT', /^input\[1\]\.role: must be/)
+    world.when(put('ops', 'ann', 'MAINTAINER')).writes()
   })
 
   test('does not trust views that are behind the log', () => {
@@ -128,7 +148,7 @@ describe('removeMembership', () => {
 
 describe('setMemberships', () => {
   const all =
-    (...input: { groupId: string; userId: string; role?: MembershipRole }[]) =>
+    (...input: MembershipInput[]) =>
     () =>
       setMemberships(writer, input, null)
 
@@ -149,7 +169,10 @@ describe('setMemberships', () => {
   test('all or none', () => {
     staff()
       .when(all({ groupId: 'ops', userId: 'ann' }, { groupId: 'dev', userId: 'none' }))
-      .fails('NOT_FOUND', /"none"/)
+      .fails('NOT_FOUND', /^input\[1\].userId: there is no user "none"/)
+    staff()
+      .when(all({ groupId: 'ops', userId: 'ann' }, { groupId: 'none', userId: 'none' }))
+      .fails('NOT_FOUND', /^input\[1\].groupId: there is no group "none"/)
   })
 
   test('of two for the same place the last one holds', () => {

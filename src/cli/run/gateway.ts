@@ -2,6 +2,7 @@ import type { Logger } from 'pino'
 import { cursorCodec } from '../../domain/cursor.ts'
 import { tokenCodec } from '../../domain/token.ts'
 import { openJournal } from '../../feed/journal.ts'
+import { MAX_ANSWER_CHARS } from '../../graphql/answerSize.ts'
 import { createEngine } from '../../graphql/createEngine.ts'
 import { createReadiness } from '../../http/health.ts'
 import { createMetrics } from '../../http/metrics.ts'
@@ -50,7 +51,7 @@ export async function startGateway<Opened extends Directory>(
         observer: metrics.observer,
         viewDeadlineMs: config.viewDeadlineMs,
       },
-      engine: createEngine(config, (error, requestId) =>
+      engine: createEngine({ ...config, maxAnswerChars: MAX_ANSWER_CHARS }, (error, requestId) =>
         logger.error({ err: error, requestId }, 'request failed'),
       ),
       logger,
