@@ -49,7 +49,7 @@ export async function importLines(
   const keyOf = lineKeys()
 
   async function accept(text: string): Promise<Result<KeyedLine, DomainError>> {
-    const parsed = parseLine(text)
+    const parsed = parseLine(text, Date.now())
     if (!parsed.ok) return parsed
     const line = options.tenant === null ? parsed.value : { ...parsed.value, tenant: options.tenant }
     const ready = await tenants.ensure(line.tenant)
