@@ -1,5 +1,6 @@
 import type { TenantId } from '../../domain/streams.ts'
 import { type ImportReport, importLines } from '../../transfer/importer.ts'
+import { CommandFailure } from '../command.ts'
 import type { Config } from '../config.ts'
 import { EXIT, type ExitCode } from '../exitCodes.ts'
 import { createProgress } from '../progress.ts'
@@ -8,6 +9,7 @@ import { readLines } from './lines.ts'
 import { writeAlone } from './openDirectory.ts'
 
 export interface ImportOptions {
+  /** `-`: standard input. */
   readonly file: string
   /** Null: each line's own. */
   readonly tenant: TenantId | null
@@ -43,6 +45,8 @@ export async function importFile(
     return imported
   })
   tell(report, options, terminal)
+  const problem = source.problem()
+  if (problem !== null) throw breaksOff(options, report, problem)
   return report.bad > 0 ? EXIT.badInput : EXIT.ok
 }
 
@@ -51,5 +55,17 @@ function tell(report: ImportReport, { dryRun }: ImportOptions, terminal: Termina
   const did = dryRun ? 'would be applied (dry run: nothing was written)' : 'applied'
   terminal.print(
     `${report.applied} ${did}, ${report.repeated} had been applied before, ${report.bad} bad${made}`,
+  )
+}
+
+function breaksOff(
+  { file, dryRun }: ImportOptions,
+  { lines }: ImportReport,
+  problem: string,
+): CommandFailure {
+  const before = `The lines before were ${dryRun ? 'checked' : 'carried out'}`
+  return new CommandFailure(
+    `${file}: breaks off after line ${lines}: ${problem}. ${before}; mend the file and run it again`,
+    EXIT.badInput,
   )
 }
