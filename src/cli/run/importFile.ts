@@ -6,6 +6,7 @@ import { EXIT, type ExitCode } from '../exitCodes.ts'
 import { createProgress } from '../progress.ts'
 import type { Terminal } from '../terminal.ts'
 import { readLines } from './lines.ts'
+import { requireLog } from './logFile.ts'
 import { writeAlone } from './openDirectory.ts'
 
 export interface ImportOptions {
@@ -26,6 +27,7 @@ export async function importFile(
   options: ImportOptions,
   terminal: Terminal,
 ): Promise<ExitCode> {
+  if (options.dryRun) await requireLog(config)
   const source = await readLines(options.file)
   const progress = createProgress({ things: 'lines', terminal })
   let told = 0

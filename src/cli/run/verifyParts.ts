@@ -8,8 +8,8 @@ import { type ViewReader, ViewsUnavailable, type ViewWriter } from '../../views/
 import { CommandFailure } from '../command.ts'
 import type { Config } from '../config.ts'
 import { EXIT } from '../exitCodes.ts'
-import { logFile } from './embedded.ts'
 import { auditFile, type LogAudit } from './logAudit.ts'
+import { logFile, requireLog } from './logFile.ts'
 
 /** Log and views as they are: unlike a directory that is opened to be served, nothing is caught up or built anew. */
 export interface Parts {
@@ -31,6 +31,7 @@ export async function openParts({ log: table, views: url, data }: Config): Promi
     const { openSharedParts } = await import('./verifyShared.ts')
     return openSharedParts(table, url)
   }
+  await requireLog({ log: table, data })
   const log = await openSqliteLogReader({ file: logFile(data) })
   const file = await new SqliteGenerations(data, log.epoch).servingFile()
   if (!existsSync(file)) {
