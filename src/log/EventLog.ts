@@ -167,6 +167,14 @@ export class LogUnavailable extends Error {
   }
 }
 
+/** What stands there is no log, or not one that this release can use: to try again is of no use. */
+export class UnusableLog extends Error {
+  constructor(message: string) {
+    super(message)
+    this.name = 'UnusableLog'
+  }
+}
+
 export const notWritten = (why: string, options?: ErrorOptions): LogUnavailable =>
   new LogUnavailable(`The commit was not written: ${why}`, options)
 
