@@ -1,5 +1,6 @@
 import { parseStream, type TenantId } from '../../domain/streams.ts'
-import { type Entity, rowsOf } from '../../verify/problems.ts'
+import type { VerifyContext } from '../../verify/context.ts'
+import { type Entity, rowsOf, type Tally } from '../../verify/problems.ts'
 import { tenantsIn } from '../../verify/tenants.ts'
 import { verifyViews } from '../../verify/verifyViews.ts'
 import { CommandFailure } from '../command.ts'
@@ -30,22 +31,36 @@ export async function verify(
     const tenants = await wantedTenants(parts, tenant)
     const report = new VerifyReport(terminal, json)
     const { events, root } = await verifyLog(parts.audit(), report, terminal)
-    for (const { stream, seq, reason } of await parts.writer.quarantined()) {
-      report.quarantined(stream, seq, reason, entityOf(stream))
-    }
-    const context = contextOf(parts, sampleOf(events, deep))
-    const progress = createProgress({ things: 'rows of the views', terminal })
-    const onProgress = () => progress.update(rowsOf(context.tally), null)
-    for await (const problem of verifyViews(context, { tenants, onProgress })) report.view(problem)
-    progress.end(rowsOf(context.tally))
-    report.end(context.tally, root, (performance.now() - start) / 1_000)
+    const isSampled = sampleOf(events, deep)
+    const tally = parts.views && (await compareViews(parts, { tenants, isSampled }, report, terminal))
+    report.end(tally, root, (performance.now() - start) / 1_000)
     return report.problems > 0 ? EXIT.problems : EXIT.ok
   } finally {
     await parts.close()
   }
 }
 
-async function wantedTenants({ log }: VerifiedParts, tenant: TenantId | null): Promise<readonly TenantId[]> {
+async function compareViews(
+  parts: VerifiedParts,
+  { tenants, isSampled }: Pick<VerifyContext, 'isSampled'> & { readonly tenants: readonly TenantId[] },
+  report: VerifyReport,
+  terminal: Terminal,
+): Promise<Tally> {
+  for (const { stream, seq, reason } of await parts.writer.quarantined()) {
+    report.quarantined(stream, seq, reason, entityOf(stream))
+  }
+  const context = contextOf(parts, isSampled)
+  const progress = createProgress({ things: 'rows of the views', terminal })
+  const onProgress = () => progress.update(rowsOf(context.tally), null)
+  for await (const problem of verifyViews(context, { tenants, onProgress })) report.view(problem)
+  progress.end(rowsOf(context.tally))
+  return context.tally
+}
+
+async function wantedTenants(
+  { log }: Pick<VerifiedParts, 'log'>,
+  tenant: TenantId | null,
+): Promise<readonly TenantId[]> {
   const known = await tenantsIn(log)
   if (tenant === null) return known
   if (!known.includes(tenant))

@@ -26,7 +26,27 @@ export interface VerifiedParts extends Omit<Parts, 'log'> {
   audit(): LogAudit
 }
 
-export async function openParts({ log: table, views: url, data }: Config): Promise<VerifiedParts> {
+/** A log whose views have yet to be made. */
+export interface BareParts extends Pick<VerifiedParts, 'log' | 'audit' | 'close'> {
+  readonly views: null
+}
+
+/** For what is of no use without views. */
+export async function openPartsWithViews(config: Config): Promise<VerifiedParts> {
+  const parts = await openParts(config)
+  if (parts.views !== null) return parts
+  await parts.close()
+  throw new CommandFailure(
+    `${config.data} has no views yet: a server makes them from the log when it starts`,
+    EXIT.unavailable,
+  )
+}
+
+export async function openParts({
+  log: table,
+  views: url,
+  data,
+}: Config): Promise<VerifiedParts | BareParts> {
   if (table !== null && url !== null) {
     const { openSharedParts } = await import('./verifyShared.ts')
     return openSharedParts(table, url)
@@ -34,17 +54,11 @@ export async function openParts({ log: table, views: url, data }: Config): Promi
   await requireLog({ log: table, data })
   const log = await openSqliteLogReader({ file: logFile(data) })
   const file = await new SqliteGenerations(data, log.epoch).servingFile()
-  if (!existsSync(file)) {
-    await log.close()
-    throw new CommandFailure(
-      `${data} has no views yet: a server makes them from the log when it starts`,
-      EXIT.unavailable,
-    )
-  }
   try {
-    const opened = await openFile(log, file)
     const events = await log.position()
-    const parts: VerifiedParts = { ...opened, audit: () => auditFile(logFile(data), events) }
+    const audit = () => auditFile(logFile(data), events)
+    if (!existsSync(file)) return { log, audit, views: null, close: () => log.close() }
+    const parts: VerifiedParts = { ...(await openFile(log, file)), audit }
     if (!(await parts.writer.isLoading())) return parts
     await parts.close()
     throw unfinished(data)

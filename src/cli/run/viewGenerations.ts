@@ -6,7 +6,10 @@ import { onGenerationSite } from './generationSite.ts'
 
 export const listViews = (config: Config, terminal: Terminal): Promise<ExitCode> =>
   onGenerationSite(config, async ({ generations }) => {
-    for (const { number, readyAt, isServing } of await generations.list()) {
+    const list = await generations.list()
+    if (list.length === 0)
+      terminal.note('There are no views yet: a server makes them from the log when it starts')
+    for (const { number, readyAt, isServing } of list) {
       const state =
         readyAt === null ? 'unfinished: "rollcall views rebuild" goes on with it' : `ready since ${readyAt}`
       terminal.print(`${number}  ${state}${isServing ? ', serves' : ''}`)
