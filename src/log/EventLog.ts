@@ -178,6 +178,14 @@ export class UnusableLog extends Error {
 export const notWritten = (why: string, options?: ErrorOptions): LogUnavailable =>
   new LogUnavailable(`The commit was not written: ${why}`, options)
 
+/** What was opened is not what stands there now: nothing was written, nor will be until the log is opened anew. */
+export class LogGone extends LogUnavailable {
+  constructor(why: string) {
+    super(`The commit was not written: ${why}. Open the log anew`)
+    this.name = 'LogGone'
+  }
+}
+
 /** A commit was under way when the trouble came: it may have happened, and be found in the log, or not. */
 export class CommitUnknown extends LogUnavailable {
   constructor(why: string, options?: ErrorOptions) {
