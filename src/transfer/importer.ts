@@ -4,8 +4,8 @@ import type { TenantId } from '../domain/streams.ts'
 import type { CommandLog } from '../log/EventLog.ts'
 import { TenantMaker } from './importTenants.ts'
 import { type Line, parseLine } from './line.ts'
-import { lineKeys } from './lineKeys.ts'
-import { ImportWindow, type KeyedLine, type LineOutcome } from './window.ts'
+import { type KeyedLine, lineKeys } from './lineKeys.ts'
+import { ImportWindow, type LineOutcome } from './window.ts'
 
 export interface ImportOptions {
   /** For every line, whatever it says; null: each line's own. */

@@ -4,7 +4,7 @@ import type { OrderedLogReader } from '../../log/EventLog.ts'
 import { openSqliteLogReader } from '../../log/sqlite/SqliteLogReader.ts'
 import { openSqliteViewReader, openSqliteViewWriter, SqliteGenerations } from '../../views/sqlite/index.ts'
 import type { ViewWriter } from '../../views/ViewStore.ts'
-import type { GenerationParts, GenerationSite, LevelHooks } from './generationSite.ts'
+import type { GenerationParts, GenerationSite, LevelHooks } from './GenerationSite.ts'
 import { logFile, requireLog } from './logFile.ts'
 import { Parts } from './Parts.ts'
 

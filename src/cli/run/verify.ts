@@ -9,7 +9,8 @@ import { EXIT, type ExitCode } from '../exitCodes.ts'
 import { createProgress } from '../progress.ts'
 import type { Terminal } from '../terminal.ts'
 import type { Audited, LogAudit } from './logAudit.ts'
-import { contextOf, openParts, sampleOf, type VerifiedParts } from './verifyParts.ts'
+import type { VerifiedParts } from './VerifiedParts.ts'
+import { contextOf, openParts, sampleOf } from './verifyParts.ts'
 import { VerifyReport } from './verifyReport.ts'
 
 export interface VerifyOptions {

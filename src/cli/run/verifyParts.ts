@@ -1,35 +1,16 @@
 import { existsSync } from 'node:fs'
-import type { LogReader, OrderedLogReader } from '../../log/EventLog.ts'
+import type { OrderedLogReader } from '../../log/EventLog.ts'
 import { openSqliteLogReader } from '../../log/sqlite/SqliteLogReader.ts'
 import type { VerifyContext } from '../../verify/context.ts'
 import { emptyTally } from '../../verify/problems.ts'
 import { openSqliteViewReader, openSqliteViewWriter, SqliteGenerations } from '../../views/sqlite/index.ts'
-import { type ViewReader, ViewsUnavailable, type ViewWriter } from '../../views/ViewStore.ts'
+import { ViewsUnavailable } from '../../views/ViewStore.ts'
 import { CommandFailure } from '../command.ts'
 import type { Config } from '../config.ts'
 import { EXIT } from '../exitCodes.ts'
-import { auditFile, type LogAudit } from './logAudit.ts'
+import { auditFile } from './logAudit.ts'
 import { logFile, requireLog } from './logFile.ts'
-
-/** Log and views as they are: unlike a directory that is opened to be served, nothing is caught up or built anew. */
-export interface Parts {
-  readonly log: OrderedLogReader
-  readonly views: ViewReader
-  readonly writer: ViewWriter
-  close(): Promise<void>
-}
-
-/** The same on whatever engines. */
-export interface VerifiedParts extends Omit<Parts, 'log'> {
-  readonly log: LogReader
-  /** Goes through the log once. */
-  audit(): LogAudit
-}
-
-/** A log whose views have yet to be made. */
-export interface BareParts extends Pick<VerifiedParts, 'log' | 'audit' | 'close'> {
-  readonly views: null
-}
+import type { BareParts, Parts, VerifiedParts } from './VerifiedParts.ts'
 
 /** For what is of no use without views. */
 export async function openPartsWithViews(config: Config): Promise<VerifiedParts> {

@@ -9,7 +9,8 @@ import { CommandFailure } from '../command.ts'
 import type { Config } from '../config.ts'
 import { EXIT, type ExitCode } from '../exitCodes.ts'
 import type { Terminal } from '../terminal.ts'
-import { contextOf, openPartsWithViews, type VerifiedParts } from './verifyParts.ts'
+import type { VerifiedParts } from './VerifiedParts.ts'
+import { contextOf, openPartsWithViews } from './verifyParts.ts'
 import { VerifyReport } from './verifyReport.ts'
 
 /** Makes one entity's rows anew from the log and says what that changed. Servers may run. */

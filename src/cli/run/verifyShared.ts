@@ -6,7 +6,7 @@ import { EXIT } from '../exitCodes.ts'
 import { auditTable } from './logAudit.ts'
 import { Parts } from './Parts.ts'
 import { openServedViews } from './servedViews.ts'
-import type { VerifiedParts } from './verifyParts.ts'
+import type { VerifiedParts } from './VerifiedParts.ts'
 
 /** As `openParts`, of a log in DynamoDB and its views in PostgreSQL. */
 export async function openSharedParts(table: DynamoTable, url: string): Promise<VerifiedParts> {

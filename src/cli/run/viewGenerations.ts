@@ -2,7 +2,7 @@ import { CommandFailure } from '../command.ts'
 import type { Config } from '../config.ts'
 import { EXIT, type ExitCode } from '../exitCodes.ts'
 import type { Terminal } from '../terminal.ts'
-import { onGenerationSite } from './generationSite.ts'
+import { onGenerationSite } from './onGenerationSite.ts'
 
 export const listViews = (config: Config, terminal: Terminal): Promise<ExitCode> =>
   onGenerationSite(config, async ({ generations }) => {
