@@ -1,6 +1,6 @@
 import type { LogReader, OrderedLogReader } from '../../log/EventLog.ts'
 import type { ViewReader, ViewWriter } from '../../views/ViewStore.ts'
-import type { LogAudit } from './logAudit.ts'
+import type { IntegrityCheck } from './logIntegrity.ts'
 
 /** Log and views as they are: unlike a directory that is opened to be served, nothing is caught up or built anew. */
 export interface Parts {
@@ -14,10 +14,10 @@ export interface Parts {
 export interface VerifiedParts extends Omit<Parts, 'log'> {
   readonly log: LogReader
   /** Goes through the log once. */
-  audit(): LogAudit
+  checkLog(): IntegrityCheck
 }
 
 /** A log whose views have yet to be made. */
-export interface BareParts extends Pick<VerifiedParts, 'log' | 'audit' | 'close'> {
+export interface BareParts extends Pick<VerifiedParts, 'log' | 'checkLog' | 'close'> {
   readonly views: null
 }

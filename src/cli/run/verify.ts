@@ -8,7 +8,7 @@ import type { Config } from '../config.ts'
 import { EXIT, type ExitCode } from '../exitCodes.ts'
 import { createProgress } from '../progress.ts'
 import type { Terminal } from '../terminal.ts'
-import type { Audited, LogAudit } from './logAudit.ts'
+import type { CheckedLog, IntegrityCheck } from './logIntegrity.ts'
 import type { VerifiedParts } from './VerifiedParts.ts'
 import { contextOf, openParts, sampleOf } from './verifyParts.ts'
 import { VerifyReport } from './verifyReport.ts'
@@ -31,7 +31,7 @@ export async function verify(
   try {
     const tenants = await wantedTenants(parts, tenant)
     const report = new VerifyReport(terminal, json)
-    const { events, root } = await verifyLog(parts.audit(), report, terminal)
+    const { events, root } = await verifyLog(parts.checkLog(), report, terminal)
     const isSampled = sampleOf(events, deep)
     const tally = parts.views && (await compareViews(parts, { tenants, isSampled }, report, terminal))
     report.end(tally, root, (performance.now() - start) / 1_000)
@@ -69,7 +69,11 @@ async function wantedTenants(
   return [tenant]
 }
 
-async function verifyLog(steps: LogAudit, report: VerifyReport, terminal: Terminal): Promise<Audited> {
+async function verifyLog(
+  steps: IntegrityCheck,
+  report: VerifyReport,
+  terminal: Terminal,
+): Promise<CheckedLog> {
   const progress = createProgress({ things: 'events of the log', terminal })
   for (let step = await steps.next(); ; step = await steps.next()) {
     if (step.done === true) {

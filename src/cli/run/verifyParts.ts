@@ -8,8 +8,8 @@ import { ViewsUnavailable } from '../../views/ViewStore.ts'
 import { CommandFailure } from '../command.ts'
 import type { Config } from '../config.ts'
 import { EXIT } from '../exitCodes.ts'
-import { auditFile } from './logAudit.ts'
 import { logFile, requireLog } from './logFile.ts'
+import { checkFile } from './logIntegrity.ts'
 import type { BareParts, Parts, VerifiedParts } from './VerifiedParts.ts'
 
 /** For what is of no use without views. */
@@ -37,9 +37,9 @@ export async function openParts({
   const file = await new SqliteGenerations(data, log.epoch).servingFile()
   try {
     const events = await log.position()
-    const audit = () => auditFile(logFile(data), events)
-    if (!existsSync(file)) return { log, audit, views: null, close: () => log.close() }
-    const parts: VerifiedParts = { ...(await openFile(log, file)), audit }
+    const checkLog = () => checkFile(logFile(data), events)
+    if (!existsSync(file)) return { log, checkLog, views: null, close: () => log.close() }
+    const parts: VerifiedParts = { ...(await openFile(log, file)), checkLog }
     if (!(await parts.writer.isLoading())) return parts
     await parts.close()
     throw unfinished(data)

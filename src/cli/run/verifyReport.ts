@@ -1,5 +1,5 @@
 import type { LogProblem } from '../../log/LogProblem.ts'
-import type { LogRoot } from '../../log/sqlite/audit/auditLog.ts'
+import type { LogRoot } from '../../log/sqlite/integrity/checkIntegrity.ts'
 import { type Entity, type Problem, rowsOf, type Tally } from '../../verify/problems.ts'
 import type { Terminal } from '../terminal.ts'
 
