@@ -77,13 +77,11 @@ interface Source {
   readonly lines: number
   /** Files below src/ that it imports, types too. */
   readonly imports: readonly string[]
-  /** Those of them that it needs at run time. */
-  readonly loads: readonly string[]
   readonly packages: readonly string[]
 }
 
 const SRC = join(import.meta.dirname, '..', 'src')
-const FROM = /^\s*(?:import|export)\s+(type\s)?[^'"]*?\bfrom\s*['"]([^'"]+)['"]/gm
+const FROM = /^\s*(?:import|export)\s+[^'"]*?\bfrom\s*(['"])([^'"]+)['"]/gm
 const BARE = /(?:^\s*import|\bimport\()\s*(['"])([^'"]+)['"]/gm
 
 const sources: readonly Source[] = readdirSync(SRC, { recursive: true, encoding: 'utf8' })
@@ -93,18 +91,14 @@ const sources: readonly Source[] = readdirSync(SRC, { recursive: true, encoding:
   .map((path) => read(path, readFileSync(join(SRC, path), 'utf8')))
 
 function read(path: string, text: string): Source {
-  const named = [...text.matchAll(FROM), ...text.matchAll(BARE)].map(([, type = '', name = '']) => ({
-    name,
-    isType: type.startsWith('type'),
-  }))
-  const own = named.filter(({ name }) => name.startsWith('.'))
-  const resolve = ({ name }: { name: string }) => posix.join(posix.dirname(path), name)
+  const named = [...text.matchAll(FROM), ...text.matchAll(BARE)].map(([, , name = '']) => name)
+  const own = named.filter((name) => name.startsWith('.'))
+  const resolve = (name: string) => posix.join(posix.dirname(path), name)
   return {
     path,
     lines: text.split('\n').length,
     imports: own.map(resolve),
-    loads: own.filter(({ isType }) => !isType).map(resolve),
-    packages: named.filter((name) => !own.includes(name)).map(({ name }) => name),
+    packages: named.filter((name) => !own.includes(name)),
   }
 }
 
@@ -164,15 +158,15 @@ test('nobody but the entry of a worker imports the other roots of its thread', (
   expect(wrong).toEqual([])
 })
 
-/** Between folders there is none, or one of the imports would go the wrong way. Types within a folder may speak of each other. */
-test('no module waits for itself to load', () => {
-  const loadsOf = new Map(sources.map(({ path, loads }) => [path, loads]))
+/** Between folders there is none, or one of the imports would go the wrong way. */
+test('no module imports itself by way of others, not even a type of its own, or late', () => {
+  const importsOf = new Map(sources.map(({ path, imports }) => [path, imports]))
   const done = new Set<string>()
   const cycles: string[] = []
   function visit(path: string, line: readonly string[]): void {
     if (line.includes(path)) cycles.push([...line.slice(line.indexOf(path)), path].join(' → '))
     if (done.has(path) || line.includes(path)) return
-    for (const target of loadsOf.get(path) ?? []) visit(target, [...line, path])
+    for (const target of importsOf.get(path) ?? []) visit(target, [...line, path])
     done.add(path)
   }
   for (const { path } of sources) visit(path, [])
@@ -256,11 +250,10 @@ describe('the rules themselves', () => {
       "import { type G } from './g.ts'",
       "import pg from 'pg'",
     ].join('\n')
-    const { imports, loads, packages } = read('domain/x.ts', text)
+    const { imports, packages } = read('domain/x.ts', text)
     const types = ['domain/b.ts']
     const modules = ['d.ts', 'domain/c.ts', 'domain/e.ts', 'domain/f.ts', 'domain/g.ts', 'ops/a.ts']
     expect(imports.toSorted()).toEqual([...modules, ...types].toSorted())
-    expect(loads.toSorted()).toEqual(modules)
     expect(packages).toEqual(['pg'])
   })
 })

@@ -15,7 +15,7 @@ export function registerImport(program: Command, context: CommandContext): void 
     .description(
       'Bring a file of changes into the directory. Running it again, or after it was stopped half-way, duplicates nothing.',
     )
-    .argument('<file>', 'newline-delimited JSON, also gzipped (.gz)')
+    .argument('<file>', 'newline-delimited JSON, also gzipped; - reads standard input')
     .option('--tenant <id>', 'the tenant for every line, whatever the lines say')
     .option('--dry-run', 'check every line and write nothing')
     .option('--retry-bad', 'try lines again that were bad in an earlier run, instead of telling them again')
@@ -29,5 +29,6 @@ export function registerImport(program: Command, context: CommandContext): void 
     'rollcall import history.ndjson.gz',
     'rollcall import --dry-run people.ndjson',
     'rollcall import --tenant copy acme.ndjson.gz',
+    'generate-people | rollcall import -',
   )
 }

@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module'
 import { Command, CommanderError } from 'commander'
-import { LogUnavailable } from '../log/EventLog.ts'
+import { LogUnavailable, UnusableLog } from '../log/EventLog.ts'
 import { ViewsUnavailable } from '../views/ViewStore.ts'
 import { registerAudit } from './audit.ts'
 import { registerBackup } from './backup.ts'
@@ -15,6 +15,7 @@ import { registerRestore } from './restore.ts'
 import { registerSeed } from './seed.ts'
 import { registerServe } from './serve.ts'
 import { registerSynchronise } from './synchronise.ts'
+import { systemTrouble } from './systemTrouble.ts'
 import { processTerminal, type Terminal } from './terminal.ts'
 import { registerVerify } from './verify.ts'
 import { registerViews } from './views.ts'
@@ -69,6 +70,9 @@ function createProgram(terminal: Terminal, finish: (code: ExitCode) => void): Co
   return program
 }
 
+/** What their message says is enough. */
+const TOLD = [LogUnavailable, UnusableLog, ViewsUnavailable] as const
+
 function report(error: unknown, terminal: Terminal): ExitCode {
   // Commander has told it already. Help and version come this way too, with code 0.
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage
@@ -76,9 +80,14 @@ function report(error: unknown, terminal: Terminal): ExitCode {
     terminal.note(error.message)
     return error.exitCode
   }
-  if (error instanceof LogUnavailable || error instanceof ViewsUnavailable) {
-    terminal.note(error.message)
+  if (TOLD.some((kind) => error instanceof kind)) {
+    terminal.note((error as Error).message)
     return EXIT.unavailable
+  }
+  const trouble = systemTrouble(error)
+  if (trouble !== null) {
+    terminal.note(trouble.message)
+    return trouble.exitCode
   }
   terminal.note(error instanceof Error ? (error.stack ?? error.message) : String(error))
   return EXIT.unavailable

@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import { type CommandContext, configOf, withDataOption, withExamples } from './command.ts'
+import { misspelt } from './misspelt.ts'
 
 interface Options {
   readonly port?: string
@@ -17,6 +18,7 @@ export function registerServe(program: Command, context: CommandContext): void {
     .option('--host <address>', 'the address to listen on (default: HOST or 127.0.0.1)')
     .option('--demo', 'fill an empty directory with a believable organisation of 1,000 people')
     .action(async ({ demo = false, ...flags }: Options) => {
+      for (const line of misspelt(context.environment)) context.terminal.note(line)
       const { serve } = await import('./run/serve.ts')
       context.finish(await serve(configOf(context, flags), { demo }, context.terminal))
     })

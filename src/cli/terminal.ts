@@ -1,3 +1,6 @@
+import { EXIT } from './exitCodes.ts'
+import { systemTrouble } from './systemTrouble.ts'
+
 /** The one place that writes to the process's own output. What a command yields goes out, what it says about it to the notes. */
 export interface Terminal {
   /** A line to standard output. */
@@ -24,8 +27,12 @@ export const processTerminal: Terminal = {
   colors: process.stdout.isTTY === true && process.stdout.hasColors(),
 }
 
-/** A reader that has had enough, such as `head`, is no failure. */
+/** A reader that has had enough, such as `head`, is no failure. What cannot be written otherwise ends the process: nobody would know. */
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit()
-  throw error
+  const trouble = systemTrouble(error, OUTPUT)
+  processTerminal.note(trouble?.message ?? `${OUTPUT}: ${error.message}`)
+  process.exit(trouble?.exitCode ?? EXIT.unavailable)
 })
+
+const OUTPUT = 'Standard output'

@@ -6,7 +6,7 @@ const DAY = /^\d{4}-\d\d-\d\d$/
 /** Reads an option's value as a time: a day, meaning its first moment in UTC, or a full ISO 8601 time. Answers ISO 8601 UTC with milliseconds. */
 export function timeOption(text: string): string {
   const time = checkInstant('', DAY.test(text) ? `${text}T00:00:00Z` : text)
-  if (time.ok && (!DAY.test(text) || time.value.startsWith(text))) return time.value
+  if (time.ok) return time.value
   throw new InvalidArgumentError(
     'It must be a day, 2026-01-31, or a time with its offset, 2026-01-31T12:00:00Z.',
   )

@@ -113,16 +113,21 @@ const isStorable = (text: string): boolean => text.isWellFormed() && !text.inclu
 
 /** An instant as ISO 8601 in UTC with milliseconds. Of the years 0 to 9999, so that instants sort as texts. */
 export function checkInstant(field: string, value: Date | string): Checked<string> {
-  const date = new Date(typeof value === 'string' && !INSTANT.test(value) ? Number.NaN : value)
+  const date = new Date(typeof value === 'string' && !isInstant(value) ? Number.NaN : value)
   return Number.isNaN(date.getTime()) || !/^\d/.test(date.toISOString())
-    ? err(
-        badInput(
-          field,
-          String(value),
-          'must be an ISO 8601 date and time with its offset, up to the year 9999',
-        ),
-      )
+    ? err(badInput(field, String(value), INSTANT_WANTED))
     : ok(date.toISOString())
 }
 
-const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d([.,]\d+)?)?(Z|[+-]\d\d:?\d\d)$/
+export const INSTANT_WANTED =
+  'must be an ISO 8601 date and time with its offset, such as 2026-01-31T12:00:00Z, up to the year 9999'
+
+/** JavaScript's own parser takes much else, and the 31st of February for a day in March. */
+const isInstant = (text: string): boolean => INSTANT.test(text) && isDay(text.slice(0, 10))
+
+const INSTANT = /^\d{4}-\d\d-\d\dT([01]\d|2[0-3]):\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)$/
+
+function isDay(text: string): boolean {
+  const date = new Date(`${text}T00:00:00Z`)
+  return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(text)
+}

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { TENANTS_STREAM } from '../domain/streams.ts'
-import type { EventLog, LogCommit } from '../log/EventLog.ts'
+import { type EventLog, type LogCommit, LogGone } from '../log/EventLog.ts'
 
 export interface Check {
   readonly ok: boolean
@@ -83,8 +83,10 @@ const NOTHING: LogCommit = {
 const attempt = (probe: () => Promise<unknown>): Promise<Check> =>
   probe().then(
     () => ({ ok: true }),
-    () => ({ ok: false, detail: 'does not answer' }),
+    (error) => ({ ok: false, detail: error instanceof LogGone ? GONE : 'does not answer' }),
   )
+
+const GONE = 'was deleted, moved or replaced while it was open: start the server anew'
 
 const STOPPING: ReadinessReport = { ready: false, checks: { server: { ok: false, detail: 'stopping' } } }
 

@@ -172,8 +172,24 @@ export class LogUnavailable extends Error {
   }
 }
 
+/** What stands there is no log, or not one that this release can use: to try again is of no use. */
+export class UnusableLog extends Error {
+  constructor(message: string) {
+    super(message)
+    this.name = 'UnusableLog'
+  }
+}
+
 export const notWritten = (why: string, options?: ErrorOptions): LogUnavailable =>
   new LogUnavailable(`The commit was not written: ${why}`, options)
+
+/** What was opened is not what stands there now: nothing was written, nor will be until the log is opened anew. */
+export class LogGone extends LogUnavailable {
+  constructor(why: string) {
+    super(`The commit was not written: ${why}. Open the log anew`)
+    this.name = 'LogGone'
+  }
+}
 
 /** A commit was under way when the trouble came: it may have happened, and be found in the log, or not. */
 export class CommitUnknown extends LogUnavailable {

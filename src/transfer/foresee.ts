@@ -2,7 +2,7 @@ import type { ClaimKind } from '../domain/claims.ts'
 import { fold, tidy } from '../domain/text.ts'
 import type { CommandLog } from '../log/EventLog.ts'
 import type { Action } from './line.ts'
-import type { KeyedLine } from './window.ts'
+import type { KeyedLine } from './lineKeys.ts'
 
 /**
  * Asks the log, all at once, what the lines are going to ask it one after the other: whether they were done, and who holds the names

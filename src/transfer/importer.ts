@@ -4,8 +4,8 @@ import type { TenantId } from '../domain/streams.ts'
 import type { CommandLog } from '../log/EventLog.ts'
 import { TenantMaker } from './importTenants.ts'
 import { type Line, parseLine } from './line.ts'
-import { lineKeys } from './lineKeys.ts'
-import { ImportWindow, type KeyedLine, type LineOutcome } from './window.ts'
+import { type KeyedLine, lineKeys } from './lineKeys.ts'
+import { ImportWindow, type LineOutcome } from './window.ts'
 
 export interface ImportOptions {
   /** For every line, whatever it says; null: each line's own. */
@@ -49,7 +49,7 @@ export async function importLines(
   const keyOf = lineKeys()
 
   async function accept(text: string): Promise<Result<KeyedLine, DomainError>> {
-    const parsed = parseLine(text)
+    const parsed = parseLine(text, Date.now())
     if (!parsed.ok) return parsed
     const line = options.tenant === null ? parsed.value : { ...parsed.value, tenant: options.tenant }
     const ready = await tenants.ensure(line.tenant)

@@ -1,4 +1,5 @@
 import { badInput, type DomainError, domainError } from '../domain/errors.ts'
+import { checkInstant, INSTANT_WANTED } from '../domain/input.ts'
 import { MEMBERSHIP_ROLES, type MembershipRole } from '../domain/membership.ts'
 import { err, ok, type Result } from '../domain/result.ts'
 import type { JsonObject } from '../domain/user.ts'
@@ -77,13 +78,19 @@ const ACTIONS: { readonly [Op in Action['op']]: Readonly<Record<string, Check>> 
   removeMembership: { group: filled, username: filled },
 }
 
-/** Reads one line. BAD_USER_INPUT names the field, the value and what would be right; fields that are not of the op are refused. */
-export function parseLine(source: string): Result<Line, DomainError> {
+/** Clocks differ a little. Time never runs backwards in a stream, so what lies further ahead would hold up all that comes after it. */
+const MAX_AHEAD_MS = 5 * 60_000
+
+/**
+ * Reads one line, at this time (milliseconds since 1970). BAD_USER_INPUT names the field, the value and what would be right; fields
+ * that are not of the op are refused.
+ */
+export function parseLine(source: string, now: number): Result<Line, DomainError> {
   const fields = parseObject(source)
   if (fields === null) return err(domainError('BAD_USER_INPUT', 'must be a JSON object on one line'))
   const { at, change, tenant, op, ...rest } = fields
-  const time = typeof at === 'string' ? new Date(at) : new Date(Number.NaN)
-  if (Number.isNaN(time.getTime())) return err(badInput('at', at, 'must be an ISO 8601 date and time'))
+  const time = timeOf(at, now)
+  if (!time.ok) return time
   if (filled(change) !== null) return err(badInput('change', change, 'must be a text that is not empty'))
   if (filled(tenant) !== null) return err(badInput('tenant', tenant, 'must be a tenant id'))
   if (typeof op !== 'string' || !Object.hasOwn(ACTIONS, op)) {
@@ -92,12 +99,19 @@ export function parseLine(source: string): Result<Line, DomainError> {
   const problem = problemWith(op as Action['op'], rest)
   if (problem !== null) return err(problem)
   const action = { op, ...rest } as Action
-  return ok({ at: time.toISOString(), change: change as string, tenant: tenant as string, action })
+  return ok({ at: time.value, change: change as string, tenant: tenant as string, action })
 }
 
 /** A line as text, without its line end. */
 export const formatLine = ({ at, change, tenant, action }: Line): string =>
   JSON.stringify({ at, change, tenant, ...action })
+
+function timeOf(at: unknown, now: number): Result<string, DomainError> {
+  if (typeof at !== 'string') return err(badInput('at', at, INSTANT_WANTED))
+  const time = checkInstant('at', at)
+  if (!time.ok || Date.parse(time.value) <= now + MAX_AHEAD_MS) return time
+  return err(badInput('at', at, `must not be in the future; it is ${new Date(now).toISOString()}`))
+}
 
 function parseObject(source: string): Record<string, unknown> | null {
   try {

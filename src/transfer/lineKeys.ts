@@ -1,6 +1,13 @@
 import { hash } from 'node:crypto'
 import type { Line } from './line.ts'
 
+export interface KeyedLine extends Line {
+  /** From 1, in the file. */
+  readonly number: number
+  /** Its idempotency key. */
+  readonly key: string
+}
+
 /**
  * The idempotency key of each line, in the order of the file: the digest of its text, and its place among equal lines of the
  * same change. So a line keeps its key when others are added, mended or left out.

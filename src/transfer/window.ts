@@ -10,13 +10,7 @@ import { lastTry, recordBad } from './badLines.ts'
 import { foresee } from './foresee.ts'
 import { importer } from './importTenants.ts'
 import type { Line } from './line.ts'
-
-export interface KeyedLine extends Line {
-  /** From 1, in the file. */
-  readonly number: number
-  /** Its idempotency key. */
-  readonly key: string
-}
+import type { KeyedLine } from './lineKeys.ts'
 
 export interface LineOutcome {
   readonly line: KeyedLine

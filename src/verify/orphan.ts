@@ -4,8 +4,8 @@ import type { HeldClaim } from '../log/heldClaims.ts'
 import type { LogCopy, StoredHead, StoredRequest } from '../log/StoredLog.ts'
 import { pagesOf } from '../log/storedPages.ts'
 import type { Recalled } from '../ops/command.ts'
-import { type Fold, holderOf, isAmong, readInto, unclaimed } from './auditStored.ts'
 import { StreamFold } from './StreamFold.ts'
+import { type Fold, holderOf, isAmong, readInto, unclaimed } from './storedIntegrity.ts'
 
 /** What was found in an orphan, counted. */
 export interface OrphanTally {

@@ -151,6 +151,7 @@ describe('rollcall follow', () => {
     }
     expect(await wrong('--key', 'nobody-has-this-0123')).toContain('UNAUTHENTICATED')
     expect(await wrong('--after', 'nonsense')).toContain('BAD_CURSOR')
+    expect(await wrong('--tenant', 'nope')).toMatch(/^NOT_FOUND: .*"nope"/m)
     expect(await wrong('--user', 'nobody')).toContain('--user: there is no user "nobody"')
     expect(await wrong('--into', join(folder, 'x'), '--snapshot')).toContain('cannot be used with')
     expect(await wrong('--into', folder)).toContain('--into: ')

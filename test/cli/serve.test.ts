@@ -34,6 +34,13 @@ test('a start that fails for its port says which, and the key that it made is sh
   })
 })
 
+test('a misspelt setting is told of at the start', async () => {
+  const environment = { HOST: '192.0.2.1', PORT: '0', ROLLCALL_DATA: folder, ROLLCALL_DTA: '/elsewhere' }
+  expect((await rollcall(['serve'], environment)).stderr).toContain(
+    'ROLLCALL_DTA is no setting, and is ignored: is it ROLLCALL_DATA?',
+  )
+})
+
 test('an address that is not of this machine is named', async () => {
   const failed = await rollcall(['serve'], { HOST: '192.0.2.1', PORT: '0', ROLLCALL_DATA: folder })
   expect([failed.code, failed.stderr]).toEqual([

@@ -157,7 +157,7 @@ describe('a backup', () => {
 
   test('of a folder without a log is none', async () => {
     const { code, noted } = await run('backup', at('backup'), '--data', at('nothing'))
-    expect([code, noted]).toEqual([3, `There is no log in ${at('nothing')}`])
+    expect([code, noted]).toEqual([3, expect.stringContaining(`There is no log in ${at('nothing')}: `)])
     expect(await readdir(folder)).toEqual([])
   })
 
@@ -166,6 +166,37 @@ describe('a backup', () => {
     await writeFile(at('data', 'log.sqlite'), 'no database, and longer than the header of one'.repeat(100))
     expect((await run('backup', at('backup'), '--data', at('data'))).code).toBe(3)
     expect(await readdir(at('backup'))).toEqual([])
+  })
+})
+
+test('a log that was just restored is verified without views, and to look makes none', async () => {
+  const data = await makeData('ann')
+  await run('backup', at('backup'), '--data', data)
+  await run('restore', at('backup'), '--data', at('restored'))
+  const inRestored = (...args: string[]) => run(...args, '--data', at('restored'))
+  expect(await inRestored('views', 'list')).toEqual({
+    code: 0,
+    printed: '',
+    noted: 'There are no views yet: a server makes them from the log when it starts',
+  })
+  expect(await inRestored('verify')).toMatchObject({
+    code: 0,
+    printed: expect.stringMatching(/^There are no views yet to compare.*\nThe log's root .*\nNo problems$/),
+  })
+  const { printed } = await inRestored('verify', '--json')
+  expect(JSON.parse(printed)).toMatchObject({ part: 'summary', problems: 0, views: false })
+  expect(await inRestored('verify', '--repair', 'user', 'ann')).toMatchObject({
+    code: 3,
+    noted: expect.stringContaining('has no views yet'),
+  })
+  expect((await readdir(at('restored'))).filter((name) => name.startsWith('views'))).toEqual([])
+
+  const log = new DatabaseSync(at('restored', 'log.sqlite'))
+  log.exec(`UPDATE event SET data = replace(data, 'ann', 'eve')`)
+  log.close()
+  expect(await inRestored('verify')).toMatchObject({
+    code: 4,
+    printed: expect.stringContaining('There are no views yet to compare'),
   })
 })
 

@@ -1,6 +1,6 @@
 import pg from 'pg'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { onGenerationSite } from '../../src/cli/run/generationSite.ts'
+import { onGenerationSite } from '../../src/cli/run/onGenerationSite.ts'
 import { generationSchema } from '../../src/views/postgres/names.ts'
 import { hasSharedEngines, newLog } from '../support/engines.ts'
 import { amissIn } from '../support/generations.ts'

@@ -1,4 +1,4 @@
-import { onGenerationSite } from '../../src/cli/run/generationSite.ts'
+import { onGenerationSite } from '../../src/cli/run/onGenerationSite.ts'
 import { contextOf } from '../../src/cli/run/verifyParts.ts'
 import type { Problem } from '../../src/verify/problems.ts'
 import { tenantsIn } from '../../src/verify/tenants.ts'

@@ -1,5 +1,5 @@
 import { dynamoTable } from '../../src/cli/engineSettings.ts'
-import { logFile } from '../../src/cli/run/embedded.ts'
+import { logFile } from '../../src/cli/run/logFile.ts'
 import { logPlace } from '../../src/cli/run/logPlace.ts'
 import type { StoredEvent } from '../../src/domain/events.ts'
 import { openDynamoLog } from '../../src/log/dynamodb/DynamoLog.ts'

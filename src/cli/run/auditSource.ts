@@ -4,7 +4,7 @@ import { openSqliteLogReader } from '../../log/sqlite/SqliteLogReader.ts'
 import { openPostgresJournal } from '../../views/postgres/index.ts'
 import type { JournalReader } from '../../views/ViewStore.ts'
 import type { Config } from '../config.ts'
-import { logFile } from './embedded.ts'
+import { logFile, requireLog } from './logFile.ts'
 import { Parts } from './Parts.ts'
 
 /** What an audit trail is read from. */
@@ -17,6 +17,7 @@ export interface AuditSource {
 
 /** A log without an order has its changes told in that of the journal, and as far as that goes. */
 export async function openAuditSource({ log: table, views: url, data }: Config): Promise<AuditSource> {
+  await requireLog({ log: table, data })
   const parts = new Parts()
   try {
     if (table === null || url === null) {

@@ -18,7 +18,7 @@ import {
   syncFolder,
   writeManifest,
 } from './backupFolder.ts'
-import { logFile } from './embedded.ts'
+import { logFile, requireLog } from './logFile.ts'
 
 export interface BackupOptions {
   readonly folder: string
@@ -38,7 +38,7 @@ export async function backup(
   terminal: Terminal,
 ): Promise<ExitCode> {
   const source = logFile(config.data)
-  if (!existsSync(source)) throw new CommandFailure(`There is no log in ${config.data}`, EXIT.unavailable)
+  await requireLog(config)
   await requireEmpty(folder)
   await mkdir(folder, { recursive: true, mode: 0o700 })
   const target = join(folder, LOG)

@@ -1,10 +1,10 @@
-import { join } from 'node:path'
 import { vectorAt } from '../../domain/token.ts'
 import { type LocalFeed, startLocalFeed } from '../../feed/local/LocalFeed.ts'
 import type { OrderedEventLog } from '../../log/EventLog.ts'
 import { openSqliteLog } from '../../log/sqlite/SqliteLog.ts'
 import { openSqliteViewReader, SqliteGenerations } from '../../views/sqlite/index.ts'
 import type { Directory, DirectoryHooks } from './directory.ts'
+import { logFile } from './logFile.ts'
 
 /** Log and views in one folder. Any number of processes may have it open at once. */
 export interface EmbeddedDirectory extends Directory {
@@ -12,8 +12,6 @@ export interface EmbeddedDirectory extends Directory {
   /** The views are its `views`. */
   readonly feed: LocalFeed
 }
-
-export const logFile = (folder: string): string => join(folder, 'log.sqlite')
 
 /** Views may be made anew here at any time: the journal is the log's own order, and stays what it was. */
 const NEVER = new AbortController().signal

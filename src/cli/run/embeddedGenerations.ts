@@ -4,11 +4,12 @@ import type { OrderedLogReader } from '../../log/EventLog.ts'
 import { openSqliteLogReader } from '../../log/sqlite/SqliteLogReader.ts'
 import { openSqliteViewReader, openSqliteViewWriter, SqliteGenerations } from '../../views/sqlite/index.ts'
 import type { ViewWriter } from '../../views/ViewStore.ts'
-import { logFile } from './embedded.ts'
-import type { GenerationParts, GenerationSite, LevelHooks } from './generationSite.ts'
+import type { GenerationParts, GenerationSite, LevelHooks } from './GenerationSite.ts'
+import { logFile, requireLog } from './logFile.ts'
 import { Parts } from './Parts.ts'
 
 export async function openEmbeddedGenerations(folder: string): Promise<GenerationSite> {
+  await requireLog({ log: null, data: folder })
   const log = await openSqliteLogReader({ file: logFile(folder) })
   const generations = new SqliteGenerations(folder, log.epoch)
   return {

@@ -55,5 +55,7 @@ export async function exportTenant(
 async function write(lines: Readable, output: string | null): Promise<void> {
   if (output === null) return pipeline(lines, process.stdout, { end: false })
   const file = createWriteStream(output, { mode: 0o600 })
-  return output.endsWith('.gz') ? pipeline(lines, createGzip(), file) : pipeline(lines, file)
+  const written = output.endsWith('.gz') ? pipeline(lines, createGzip(), file) : pipeline(lines, file)
+  // That the disk is full, the system says without where.
+  return written.catch((error: Error) => Promise.reject(Object.assign(error, { path: output })))
 }

@@ -9,6 +9,7 @@ import {
   RollcallError,
   UserByUsernameDocument,
   UserDocument,
+  ViewerDocument,
 } from '../../client/index.ts'
 import { type SqliteReplica, sqliteReplica } from '../../client/sqlite/index.ts'
 import { CommandFailure } from '../command.ts'
@@ -55,7 +56,7 @@ export async function followServer(request: FollowRequest, terminal: Terminal): 
     if (following.cursor !== null) terminal.note(whereToGoOn(request, following.cursor))
     return EXIT.ok
   } catch (error) {
-    throw error instanceof RollcallError ? failureOf(error) : error
+    throw error instanceof RollcallError ? failureOf(await inFull(client, error)) : error
   } finally {
     replica?.close()
   }
@@ -125,6 +126,15 @@ const whereToGoOn = ({ into }: FollowRequest, cursor: string): string =>
   into === null
     ? `To go on from here: --after ${cursor}`
     : `${into} is kept up to here; the same command goes on from it`
+
+/** A closed WebSocket does not tell a key of another tenant from a tenant that is not there; an answer to a request does. */
+async function inFull(client: Client, error: RollcallError): Promise<RollcallError> {
+  if (error.code !== 'FORBIDDEN') return error
+  return client.request(ViewerDocument, {}).then(
+    () => error,
+    (reason: unknown) => (reason instanceof RollcallError ? reason : error),
+  )
+}
 
 /** What the server refuses for good is wrong usage, but for what is not for the user to mend. */
 function failureOf({ code, message }: RollcallError): CommandFailure {

@@ -1,13 +1,16 @@
 import type { TenantId } from '../../domain/streams.ts'
 import { type ImportReport, importLines } from '../../transfer/importer.ts'
+import { CommandFailure } from '../command.ts'
 import type { Config } from '../config.ts'
 import { EXIT, type ExitCode } from '../exitCodes.ts'
 import { createProgress } from '../progress.ts'
 import type { Terminal } from '../terminal.ts'
 import { readLines } from './lines.ts'
+import { requireLog } from './logFile.ts'
 import { writeAlone } from './openDirectory.ts'
 
 export interface ImportOptions {
+  /** `-`: standard input. */
   readonly file: string
   /** Null: each line's own. */
   readonly tenant: TenantId | null
@@ -24,6 +27,7 @@ export async function importFile(
   options: ImportOptions,
   terminal: Terminal,
 ): Promise<ExitCode> {
+  if (options.dryRun) await requireLog(config)
   const source = await readLines(options.file)
   const progress = createProgress({ things: 'lines', terminal })
   let told = 0
@@ -43,6 +47,8 @@ export async function importFile(
     return imported
   })
   tell(report, options, terminal)
+  const problem = source.problem()
+  if (problem !== null) throw breaksOff(options, report, problem)
   return report.bad > 0 ? EXIT.badInput : EXIT.ok
 }
 
@@ -51,5 +57,17 @@ function tell(report: ImportReport, { dryRun }: ImportOptions, terminal: Termina
   const did = dryRun ? 'would be applied (dry run: nothing was written)' : 'applied'
   terminal.print(
     `${report.applied} ${did}, ${report.repeated} had been applied before, ${report.bad} bad${made}`,
+  )
+}
+
+function breaksOff(
+  { file, dryRun }: ImportOptions,
+  { lines }: ImportReport,
+  problem: string,
+): CommandFailure {
+  const before = `The lines before were ${dryRun ? 'checked' : 'carried out'}`
+  return new CommandFailure(
+    `${file}: breaks off after line ${lines}: ${problem}. ${before}; mend the file and run it again`,
+    EXIT.badInput,
   )
 }

@@ -7,7 +7,7 @@ import { openSqliteStoredLog } from '../../log/sqlite/copy/SqliteStoredLog.ts'
 import { CommandFailure } from '../command.ts'
 import { dynamoTable } from '../engineSettings.ts'
 import { EXIT } from '../exitCodes.ts'
-import { logFile } from './embedded.ts'
+import { logFile, requireLog } from './logFile.ts'
 
 /** Nobody waits for one request, and its transactions are as large as they may be. */
 const REQUEST_TIMEOUT_MS = 30_000
@@ -29,7 +29,10 @@ export function logPlace(option: string, text: string): LogPlace {
     return {
       name: text,
       key: resolve(text),
-      read: () => openSqliteStoredLog({ file }),
+      read: async () => {
+        await requireLog({ log: null, data: text })
+        return openSqliteStoredLog({ file })
+      },
       copy: (source) => openSqliteCopy(file, source),
     }
   }

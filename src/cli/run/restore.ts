@@ -1,8 +1,8 @@
 import { link, mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { auditLog, type LogRoot } from '../../log/sqlite/audit/auditLog.ts'
 import { beginEpoch } from '../../log/sqlite/copyLog.ts'
+import { checkIntegrity, type LogRoot } from '../../log/sqlite/integrity/checkIntegrity.ts'
 import { CommandFailure } from '../command.ts'
 import type { Config } from '../config.ts'
 import { EXIT, type ExitCode } from '../exitCodes.ts'
@@ -91,7 +91,7 @@ async function copyFile(
 async function verifyLog(file: string, manifest: Manifest, terminal: Terminal): Promise<void> {
   const progress = createProgress({ things: 'events of the log checked', terminal })
   let problems = 0
-  const { position, root } = await lastOf(auditLog({ file }), ({ problems: found, share }) => {
+  const { position, root } = await lastOf(checkIntegrity({ file }), ({ problems: found, share }) => {
     for (const { kind, stream, message } of found) {
       problems += 1
       if (problems <= MAX_TOLD)
@@ -111,9 +111,12 @@ async function verifyLog(file: string, manifest: Manifest, terminal: Terminal): 
   }
 }
 
-type Step = ReturnType<typeof auditLog> extends Generator<infer S> ? S : never
+type Step = ReturnType<typeof checkIntegrity> extends Generator<infer S> ? S : never
 
-async function lastOf(steps: ReturnType<typeof auditLog>, onStep: (step: Step) => void): Promise<LogRoot> {
+async function lastOf(
+  steps: ReturnType<typeof checkIntegrity>,
+  onStep: (step: Step) => void,
+): Promise<LogRoot> {
   for (let step = steps.next(); ; step = steps.next()) {
     if (step.done) return step.value
     onStep(step.value)

@@ -8,7 +8,7 @@ import {
 } from '../../views/postgres/index.ts'
 import { CommandFailure } from '../command.ts'
 import { EXIT } from '../exitCodes.ts'
-import type { GenerationParts, GenerationSite, LevelHooks } from './generationSite.ts'
+import type { GenerationParts, GenerationSite, LevelHooks } from './GenerationSite.ts'
 import { Parts } from './Parts.ts'
 import { openServedViews } from './servedViews.ts'
 import type { SharedEngines } from './shared.ts'

@@ -1,5 +1,6 @@
 import { parseStream, type TenantId } from '../../domain/streams.ts'
-import { type Entity, rowsOf } from '../../verify/problems.ts'
+import type { VerifyContext } from '../../verify/context.ts'
+import { type Entity, rowsOf, type Tally } from '../../verify/problems.ts'
 import { tenantsIn } from '../../verify/tenants.ts'
 import { verifyViews } from '../../verify/verifyViews.ts'
 import { CommandFailure } from '../command.ts'
@@ -7,8 +8,9 @@ import type { Config } from '../config.ts'
 import { EXIT, type ExitCode } from '../exitCodes.ts'
 import { createProgress } from '../progress.ts'
 import type { Terminal } from '../terminal.ts'
-import type { Audited, LogAudit } from './logAudit.ts'
-import { contextOf, openParts, sampleOf, type VerifiedParts } from './verifyParts.ts'
+import type { CheckedLog, IntegrityCheck } from './logIntegrity.ts'
+import type { VerifiedParts } from './VerifiedParts.ts'
+import { contextOf, openParts, sampleOf } from './verifyParts.ts'
 import { VerifyReport } from './verifyReport.ts'
 
 export interface VerifyOptions {
@@ -29,23 +31,37 @@ export async function verify(
   try {
     const tenants = await wantedTenants(parts, tenant)
     const report = new VerifyReport(terminal, json)
-    const { events, root } = await verifyLog(parts.audit(), report, terminal)
-    for (const { stream, seq, reason } of await parts.writer.quarantined()) {
-      report.quarantined(stream, seq, reason, entityOf(stream))
-    }
-    const context = contextOf(parts, sampleOf(events, deep))
-    const progress = createProgress({ things: 'rows of the views', terminal })
-    const onProgress = () => progress.update(rowsOf(context.tally), null)
-    for await (const problem of verifyViews(context, { tenants, onProgress })) report.view(problem)
-    progress.end(rowsOf(context.tally))
-    report.end(context.tally, root, (performance.now() - start) / 1_000)
+    const { events, root } = await verifyLog(parts.checkLog(), report, terminal)
+    const isSampled = sampleOf(events, deep)
+    const tally = parts.views && (await compareViews(parts, { tenants, isSampled }, report, terminal))
+    report.end(tally, root, (performance.now() - start) / 1_000)
     return report.problems > 0 ? EXIT.problems : EXIT.ok
   } finally {
     await parts.close()
   }
 }
 
-async function wantedTenants({ log }: VerifiedParts, tenant: TenantId | null): Promise<readonly TenantId[]> {
+async function compareViews(
+  parts: VerifiedParts,
+  { tenants, isSampled }: Pick<VerifyContext, 'isSampled'> & { readonly tenants: readonly TenantId[] },
+  report: VerifyReport,
+  terminal: Terminal,
+): Promise<Tally> {
+  for (const { stream, seq, reason } of await parts.writer.quarantined()) {
+    report.quarantined(stream, seq, reason, entityOf(stream))
+  }
+  const context = contextOf(parts, isSampled)
+  const progress = createProgress({ things: 'rows of the views', terminal })
+  const onProgress = () => progress.update(rowsOf(context.tally), null)
+  for await (const problem of verifyViews(context, { tenants, onProgress })) report.view(problem)
+  progress.end(rowsOf(context.tally))
+  return context.tally
+}
+
+async function wantedTenants(
+  { log }: Pick<VerifiedParts, 'log'>,
+  tenant: TenantId | null,
+): Promise<readonly TenantId[]> {
   const known = await tenantsIn(log)
   if (tenant === null) return known
   if (!known.includes(tenant))
@@ -53,7 +69,11 @@ async function wantedTenants({ log }: VerifiedParts, tenant: TenantId | null): P
   return [tenant]
 }
 
-async function verifyLog(steps: LogAudit, report: VerifyReport, terminal: Terminal): Promise<Audited> {
+async function verifyLog(
+  steps: IntegrityCheck,
+  report: VerifyReport,
+  terminal: Terminal,
+): Promise<CheckedLog> {
   const progress = createProgress({ things: 'events of the log', terminal })
   for (let step = await steps.next(); ; step = await steps.next()) {
     if (step.done === true) {

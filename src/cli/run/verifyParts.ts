@@ -1,49 +1,45 @@
 import { existsSync } from 'node:fs'
-import type { LogReader, OrderedLogReader } from '../../log/EventLog.ts'
+import type { OrderedLogReader } from '../../log/EventLog.ts'
 import { openSqliteLogReader } from '../../log/sqlite/SqliteLogReader.ts'
 import type { VerifyContext } from '../../verify/context.ts'
 import { emptyTally } from '../../verify/problems.ts'
 import { openSqliteViewReader, openSqliteViewWriter, SqliteGenerations } from '../../views/sqlite/index.ts'
-import { type ViewReader, ViewsUnavailable, type ViewWriter } from '../../views/ViewStore.ts'
+import { ViewsUnavailable } from '../../views/ViewStore.ts'
 import { CommandFailure } from '../command.ts'
 import type { Config } from '../config.ts'
 import { EXIT } from '../exitCodes.ts'
-import { logFile } from './embedded.ts'
-import { auditFile, type LogAudit } from './logAudit.ts'
+import { logFile, requireLog } from './logFile.ts'
+import { checkFile } from './logIntegrity.ts'
+import type { BareParts, Parts, VerifiedParts } from './VerifiedParts.ts'
 
-/** Log and views as they are: unlike a directory that is opened to be served, nothing is caught up or built anew. */
-export interface Parts {
-  readonly log: OrderedLogReader
-  readonly views: ViewReader
-  readonly writer: ViewWriter
-  close(): Promise<void>
+/** For what is of no use without views. */
+export async function openPartsWithViews(config: Config): Promise<VerifiedParts> {
+  const parts = await openParts(config)
+  if (parts.views !== null) return parts
+  await parts.close()
+  throw new CommandFailure(
+    `${config.data} has no views yet: a server makes them from the log when it starts`,
+    EXIT.unavailable,
+  )
 }
 
-/** The same on whatever engines. */
-export interface VerifiedParts extends Omit<Parts, 'log'> {
-  readonly log: LogReader
-  /** Goes through the log once. */
-  audit(): LogAudit
-}
-
-export async function openParts({ log: table, views: url, data }: Config): Promise<VerifiedParts> {
+export async function openParts({
+  log: table,
+  views: url,
+  data,
+}: Config): Promise<VerifiedParts | BareParts> {
   if (table !== null && url !== null) {
     const { openSharedParts } = await import('./verifyShared.ts')
     return openSharedParts(table, url)
   }
+  await requireLog({ log: table, data })
   const log = await openSqliteLogReader({ file: logFile(data) })
   const file = await new SqliteGenerations(data, log.epoch).servingFile()
-  if (!existsSync(file)) {
-    await log.close()
-    throw new CommandFailure(
-      `${data} has no views yet: a server makes them from the log when it starts`,
-      EXIT.unavailable,
-    )
-  }
   try {
-    const opened = await openFile(log, file)
     const events = await log.position()
-    const parts: VerifiedParts = { ...opened, audit: () => auditFile(logFile(data), events) }
+    const checkLog = () => checkFile(logFile(data), events)
+    if (!existsSync(file)) return { log, checkLog, views: null, close: () => log.close() }
+    const parts: VerifiedParts = { ...(await openFile(log, file)), checkLog }
     if (!(await parts.writer.isLoading())) return parts
     await parts.close()
     throw unfinished(data)

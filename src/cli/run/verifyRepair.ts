@@ -9,7 +9,8 @@ import { CommandFailure } from '../command.ts'
 import type { Config } from '../config.ts'
 import { EXIT, type ExitCode } from '../exitCodes.ts'
 import type { Terminal } from '../terminal.ts'
-import { contextOf, openParts, type VerifiedParts } from './verifyParts.ts'
+import type { VerifiedParts } from './VerifiedParts.ts'
+import { contextOf, openPartsWithViews } from './verifyParts.ts'
 import { VerifyReport } from './verifyReport.ts'
 
 /** Makes one entity's rows anew from the log and says what that changed. Servers may run. */
@@ -19,7 +20,7 @@ export async function repairEntity(
   { json }: { readonly json: boolean },
   terminal: Terminal,
 ): Promise<ExitCode> {
-  const parts = await openParts(config)
+  const parts = await openPartsWithViews(config)
   try {
     const context = contextOf(parts, () => true)
     const before = await problemsIn(context, entity)

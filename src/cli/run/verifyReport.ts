@@ -1,5 +1,5 @@
 import type { LogProblem } from '../../log/LogProblem.ts'
-import type { LogRoot } from '../../log/sqlite/audit/auditLog.ts'
+import type { LogRoot } from '../../log/sqlite/integrity/checkIntegrity.ts'
 import { type Entity, type Problem, rowsOf, type Tally } from '../../verify/problems.ts'
 import type { Terminal } from '../terminal.ts'
 
@@ -37,15 +37,22 @@ export class VerifyReport {
     )
   }
 
-  end(tally: Tally, root: LogRoot | null, seconds: number): void {
-    const { users, groups, memberships, apiKeys, tenants, lookups, behind, unsettled } = tally
+  /** The tally is null where there were no views to compare. */
+  end(tally: Tally | null, root: LogRoot | null, seconds: number): void {
     if (this.#json) {
-      const counts = { users, groups, memberships, apiKeys, tenants, lookups, behind, unsettled }
-      this.#terminal.print(
-        JSON.stringify({ part: 'summary', problems: this.problems, ...counts, ...root, seconds }),
-      )
+      const summary = { problems: this.problems, views: tally !== null, ...tally, ...root, seconds }
+      this.#terminal.print(JSON.stringify({ part: 'summary', ...summary }))
       return
     }
+    const print = (line: string) => this.#terminal.print(line)
+    if (tally === null) print('There are no views yet to compare: a server makes them when it starts')
+    else this.#compared(tally, seconds)
+    if (root !== null) print(`The log's root at position ${root.position} is ${root.root}`)
+    print(this.problems === 0 ? 'No problems' : count(this.problems, 'problem'))
+  }
+
+  #compared(tally: Tally, seconds: number): void {
+    const { users, groups, memberships, apiKeys, tenants, lookups, behind, unsettled } = tally
     const print = (line: string) => this.#terminal.print(line)
     print(
       `${count(users, 'user')}, ${count(groups, 'group')}, ${count(memberships, 'membership')}, ${count(apiKeys, 'API key')}, ` +
@@ -57,8 +64,6 @@ export class VerifyReport {
       const some = unsettled.slice(0, MAX_UNSETTLED_TOLD).join(', ')
       print(`${unsettled.length} changed too fast to be judged, run it again for: ${some}`)
     }
-    if (root !== null) print(`The log's root at position ${root.position} is ${root.root}`)
-    print(this.problems === 0 ? 'No problems' : count(this.problems, 'problem'))
   }
 
   #tell(object: object, line: string): void {

@@ -3,10 +3,10 @@ import { openPostgresGenerations } from '../../views/postgres/index.ts'
 import { CommandFailure } from '../command.ts'
 import type { DynamoTable } from '../engineSettings.ts'
 import { EXIT } from '../exitCodes.ts'
-import { auditTable } from './logAudit.ts'
+import { checkTable } from './logIntegrity.ts'
 import { Parts } from './Parts.ts'
 import { openServedViews } from './servedViews.ts'
-import type { VerifiedParts } from './verifyParts.ts'
+import type { VerifiedParts } from './VerifiedParts.ts'
 
 /** As `openParts`, of a log in DynamoDB and its views in PostgreSQL. */
 export async function openSharedParts(table: DynamoTable, url: string): Promise<VerifiedParts> {
@@ -22,7 +22,7 @@ export async function openSharedParts(table: DynamoTable, url: string): Promise<
         EXIT.unavailable,
       )
     }
-    return { log, views, writer, audit: () => auditTable(table), close: () => opened.close() }
+    return { log, views, writer, checkLog: () => checkTable(table), close: () => opened.close() }
   } catch (error) {
     await opened.close()
     throw error

@@ -2,11 +2,14 @@ import { CommandFailure } from '../command.ts'
 import type { Config } from '../config.ts'
 import { EXIT, type ExitCode } from '../exitCodes.ts'
 import type { Terminal } from '../terminal.ts'
-import { onGenerationSite } from './generationSite.ts'
+import { onGenerationSite } from './onGenerationSite.ts'
 
 export const listViews = (config: Config, terminal: Terminal): Promise<ExitCode> =>
   onGenerationSite(config, async ({ generations }) => {
-    for (const { number, readyAt, isServing } of await generations.list()) {
+    const list = await generations.list()
+    if (list.length === 0)
+      terminal.note('There are no views yet: a server makes them from the log when it starts')
+    for (const { number, readyAt, isServing } of list) {
       const state =
         readyAt === null ? 'unfinished: "rollcall views rebuild" goes on with it' : `ready since ${readyAt}`
       terminal.print(`${number}  ${state}${isServing ? ', serves' : ''}`)

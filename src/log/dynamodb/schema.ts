@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { CreateTableCommand, type DynamoDBClient, waitUntilTableExists } from '@aws-sdk/client-dynamodb'
-import { LogUnavailable } from '../EventLog.ts'
+import { LogUnavailable, UnusableLog } from '../EventLog.ts'
 import { unfinishedCopy } from '../StoredLog.ts'
 import { attributes, type Item, type Table } from './database.ts'
 import { LAYOUT, LOG_KEY } from './layout.ts'
@@ -48,7 +48,7 @@ export async function readIdentity(table: Table): Promise<LogIdentity> {
 export function identityIn(item: Item, name: string): LogIdentity {
   const layout = Number(item.layout?.N)
   if (layout > LAYOUT) {
-    throw new Error(
+    throw new UnusableLog(
       `the table ${name} has layout ${layout}, this release of rollcall knows ${LAYOUT}: run the newer release`,
     )
   }

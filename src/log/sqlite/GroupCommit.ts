@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import type { Worker } from 'node:worker_threads'
-import { CommitUnknown, type LogCommit, LogUnavailable, notWritten } from '../EventLog.ts'
+import { CommitUnknown, type LogCommit, LogGone, LogUnavailable, notWritten } from '../EventLog.ts'
 import { NotMade, type Submitted, submitted } from '../Submitted.ts'
 import { type Answer, type Batch, CLOSE, MAX_BATCH_BYTES, MAX_BATCH_COMMITS, type Verdict } from './batch.ts'
 
@@ -128,8 +128,10 @@ export class GroupCommit {
   }
 }
 
-const failureOf = ({ reason, unknown }: Answer & { kind: 'failed' }): LogUnavailable =>
-  unknown ? new CommitUnknown(reason) : notWritten(reason)
+function failureOf({ reason, outcome }: Answer & { kind: 'failed' }): LogUnavailable {
+  if (outcome === 'unknown') return new CommitUnknown(reason)
+  return outcome === 'gone' ? new LogGone(reason) : notWritten(reason)
+}
 
 function rejectAll(batch: readonly Waiting[], error: LogUnavailable): void {
   for (const { reject } of batch) reject(error)

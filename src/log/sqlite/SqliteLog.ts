@@ -17,7 +17,7 @@ export interface SqliteLogOptions {
 
 /**
  * Opens the log in this file, and makes it, with its folder, if it does not exist. Any number of processes may have it open at
- * once. A log of an older release is brought up to date, which takes a minute for some millions of events. Rejects with `LogUnavailable` if the file cannot be had, and with an `Error` that says so if it is no log, or one of a
+ * once. A log of an older release is brought up to date, which takes a minute for some millions of events. Rejects with `LogUnavailable` if the file cannot be had, and with `UnusableLog` if it is none, or one of a
  * newer release.
  */
 export async function openSqliteLog(options: SqliteLogOptions): Promise<OrderedEventLog> {

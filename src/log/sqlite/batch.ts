@@ -17,8 +17,14 @@ export type Answer =
   | { readonly kind: 'ready' }
   /** One verdict a commit, in order; all of it is durable. */
   | { readonly kind: 'done'; readonly verdicts: readonly Verdict[] }
-  /** The batch as a whole failed. `unknown`: while it was being made durable, so it may yet be found to have happened. */
-  | { readonly kind: 'failed'; readonly reason: string; readonly unknown: boolean }
+  /** The batch as a whole failed. */
+  | { readonly kind: 'failed'; readonly reason: string; readonly outcome: FailedOutcome }
+
+/**
+ * `unknown`: it failed while it was being made durable, so it may yet be found to have happened. `gone`: nothing was written, nor
+ * will be, since the file is not in its place any more.
+ */
+export type FailedOutcome = 'unwritten' | 'unknown' | 'gone'
 
 export const CLOSE = 'close'
 

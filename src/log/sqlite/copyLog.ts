@@ -1,9 +1,9 @@
 import { backup, type DatabaseSync } from 'node:sqlite'
 import { RootHash } from '../chain.ts'
 import { LogUnavailable } from '../EventLog.ts'
-import type { LogRoot } from './audit/auditLog.ts'
 import { openForReading, openForWriting, query } from './database.ts'
 import { asUnavailable } from './failures.ts'
+import type { LogRoot } from './integrity/checkIntegrity.ts'
 import { newEpoch, requireCurrentSchema } from './schema.ts'
 
 export interface CopyOptions {

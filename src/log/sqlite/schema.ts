@@ -3,7 +3,7 @@ import { closeSync, mkdirSync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { LogUnavailable } from '../EventLog.ts'
+import { LogUnavailable, UnusableLog } from '../EventLog.ts'
 import { unfinishedCopy } from '../StoredLog.ts'
 import { BUSY_TIMEOUT_MS } from './database.ts'
 import { isBusy } from './failures.ts'
@@ -191,13 +191,13 @@ export const finishCopy = (db: DatabaseSync): void =>
 /** Never used before. */
 export const newEpoch = (): string => randomBytes(9).toString('base64url')
 
-/** Throws if the file is no log, or one of a newer release; `LogUnavailable` if it is a copy under way. */
+/** Throws `UnusableLog` if the file is no log, or one of a newer release; `LogUnavailable` if it is a copy under way. */
 export function requireKnownSchema(db: DatabaseSync, file: string): void {
   if (pragma(db, 'application_id') === COPYING_ID) throw new LogUnavailable(unfinishedCopy(file))
-  if (pragma(db, 'application_id') !== APPLICATION_ID) throw new Error(`${file} is no rollcall log`)
+  if (pragma(db, 'application_id') !== APPLICATION_ID) throw new UnusableLog(`${file} is no rollcall log`)
   const version = pragma(db, 'user_version')
   if (version > SCHEMA_VERSION) {
-    throw new Error(
+    throw new UnusableLog(
       `${file} has schema ${version}, this release of rollcall knows ${SCHEMA_VERSION}: run the newer release`,
     )
   }
@@ -208,7 +208,7 @@ export function requireCurrentSchema(db: DatabaseSync, file: string): void {
   requireKnownSchema(db, file)
   const version = pragma(db, 'user_version')
   if (version < SCHEMA_VERSION) {
-    throw new Error(
+    throw new UnusableLog(
       `${file} has schema ${version} of an older release: let this one open it for writing first, as "rollcall serve" does`,
     )
   }

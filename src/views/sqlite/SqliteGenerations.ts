@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { DatabaseSync } from 'node:sqlite'
 import { type Generation, type Generations, generationsFile, viewFile } from '../generations.ts'
@@ -35,24 +35,25 @@ export class SqliteGenerations implements Generations {
   }
 
   async serving(): Promise<number> {
-    if (!existsSync(this.#list)) return 1
-    return this.#open((db) => {
-      if (db.prepare(`SELECT 1 FROM sqlite_schema WHERE name = 'generation'`).get() === undefined) return 1
-      const serving = db.prepare('SELECT number FROM generation WHERE serves').get()
-      return (serving?.number ?? 1) as number
-    })
+    return this.#look(
+      () => 1,
+      (db) => (db.prepare('SELECT number FROM generation WHERE serves').get()?.number ?? 1) as number,
+    )
   }
 
+  /** To look makes nothing: before anybody counts them the first one is there as soon as its file is. */
   async list(): Promise<readonly Generation[]> {
-    return this.#change((db) =>
-      db
-        .prepare('SELECT number, ready_at, serves FROM generation ORDER BY number')
-        .all()
-        .map(({ number, ready_at, serves }) => ({
-          number: number as number,
-          readyAt: ready_at as string | null,
-          isServing: serves === 1,
-        })),
+    return this.#look(
+      () => this.#uncounted(),
+      (db) =>
+        db
+          .prepare('SELECT number, ready_at, serves FROM generation ORDER BY number')
+          .all()
+          .map(({ number, ready_at, serves }) => ({
+            number: number as number,
+            readyAt: ready_at as string | null,
+            isServing: serves === 1,
+          })),
     )
   }
 
@@ -99,6 +100,19 @@ export class SqliteGenerations implements Generations {
 
   get #list(): string {
     return generationsFile(this.#folder, this.#epoch)
+  }
+
+  #uncounted(): readonly Generation[] {
+    const file = statSync(this.file(1), { throwIfNoEntry: false })
+    return file === undefined ? [] : [{ number: 1, readyAt: file.birthtime.toISOString(), isServing: true }]
+  }
+
+  #look<A>(uncounted: () => A, counted: (db: DatabaseSync) => A): A {
+    if (!existsSync(this.#list)) return uncounted()
+    return this.#open((db) => {
+      const table = db.prepare(`SELECT 1 FROM sqlite_schema WHERE name = 'generation'`).get()
+      return table === undefined ? uncounted() : counted(db)
+    })
   }
 
   #change<A>(work: (db: DatabaseSync) => A): A {

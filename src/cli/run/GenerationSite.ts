@@ -1,7 +1,6 @@
 import type { LogReader } from '../../log/EventLog.ts'
 import type { Generations } from '../../views/generations.ts'
 import type { ViewReader, ViewWriter } from '../../views/ViewStore.ts'
-import type { Config } from '../config.ts'
 
 /** The generations of a directory's views, whatever it stands on, with its log. */
 export interface GenerationSite {
@@ -23,23 +22,4 @@ export interface GenerationParts {
 export interface LevelHooks {
   /** So many events are done with, which is about this share of the work. */
   readonly onProgress?: (events: number, share: number) => void
-}
-
-/** Of the engines that are configured. Those that are not used are not loaded either. */
-export async function openGenerationSite({ log, views, data }: Config): Promise<GenerationSite> {
-  if (log !== null && views !== null) {
-    const { openSharedGenerations } = await import('./sharedGenerations.ts')
-    return openSharedGenerations({ table: log, views })
-  }
-  const { openEmbeddedGenerations } = await import('./embeddedGenerations.ts')
-  return openEmbeddedGenerations(data)
-}
-
-/** As `openGenerationSite`; it is closed after the work. */
-export async function onGenerationSite<A>(
-  config: Config,
-  work: (site: GenerationSite) => Promise<A>,
-): Promise<A> {
-  const site = await openGenerationSite(config)
-  return work(site).finally(() => site.close())
 }

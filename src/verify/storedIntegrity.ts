@@ -16,7 +16,7 @@ export interface StoredStep {
  * Goes through a log as it is stored, on whatever engine, while others may write, and tells what rollcall never writes so: seqs without a
  * hole, heads that say what the events do, chains, and every name held by exactly whom the events say.
  */
-export async function* auditStored(log: StoredLogReader): AsyncGenerator<StoredStep> {
+export async function* checkStoredIntegrity(log: StoredLogReader): AsyncGenerator<StoredStep> {
   let events = 0
   for await (const { heads, claims } of pagesOf(log)) {
     const folds = heads.map((head) => [head, new StreamFold(head)] as const)

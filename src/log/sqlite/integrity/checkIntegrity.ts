@@ -9,7 +9,7 @@ import { ClaimCheck } from './ClaimCheck.ts'
 import { checkStream } from './checkStream.ts'
 import { PositionCheck } from './PositionCheck.ts'
 
-export interface AuditStep {
+export interface IntegrityStep {
   readonly problems: readonly LogProblem[]
   /** From 0 to 1. */
   readonly share: number
@@ -21,7 +21,7 @@ export interface LogRoot {
   readonly root: string
 }
 
-export interface AuditOptions {
+export interface IntegrityOptions {
   readonly file: string
   /** Where the root is to be told of; the log's end if absent or past it. */
   readonly position?: number | undefined
@@ -35,7 +35,7 @@ const CLAIMS_AT_ONCE = 1_000
  * Goes through the whole log, as it stands, in steps of some milliseconds, while others may write, and tells what rollcall never
  * writes so. Returns the root, computed from the events. A file that SQLite itself finds damaged throws.
  */
-export function* auditLog({ file, position }: AuditOptions): Generator<AuditStep, LogRoot> {
+export function* checkIntegrity({ file, position }: IntegrityOptions): Generator<IntegrityStep, LogRoot> {
   const db = openForReading(file)
   try {
     requireCurrentSchema(db, file)
@@ -74,12 +74,12 @@ function step(
   done: number,
   all: number,
   problems: readonly LogProblem[],
-): AuditStep {
+): IntegrityStep {
   const [begin, length] = PARTS[part]
   return { problems, share: begin + length * (all === 0 ? 1 : Math.min(1, done / all)) }
 }
 
-function* checkPositions(db: DatabaseSync, end: End): Generator<AuditStep> {
+function* checkPositions(db: DatabaseSync, end: End): Generator<IntegrityStep> {
   const check = new PositionCheck(db)
   let done = 0
   for (;;) {
@@ -91,7 +91,7 @@ function* checkPositions(db: DatabaseSync, end: End): Generator<AuditStep> {
   yield step('positions', 1, 1, check.end(end.commit))
 }
 
-function* checkStreams(db: DatabaseSync, end: End, until: number): Generator<AuditStep, string> {
+function* checkStreams(db: DatabaseSync, end: End, until: number): Generator<IntegrityStep, string> {
   const stored = new StoredStreams(db)
   const claims = new ClaimCheck(db, stored.symbols)
   const root = new RootHash()
@@ -114,7 +114,7 @@ function* checkStreams(db: DatabaseSync, end: End, until: number): Generator<Aud
   }
 }
 
-function* checkClaims(db: DatabaseSync, end: End): Generator<AuditStep> {
+function* checkClaims(db: DatabaseSync, end: End): Generator<IntegrityStep> {
   const check = new ClaimCheck(db, new Symbols(db))
   for (let done = CLAIMS_AT_ONCE; ; done += CLAIMS_AT_ONCE) {
     const problems = atOnce(db, () => check.next(CLAIMS_AT_ONCE))

@@ -1,28 +1,28 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { openDynamoStoredLog } from '../../log/dynamodb/copy/DynamoStoredLog.ts'
 import type { LogProblem } from '../../log/LogProblem.ts'
-import { auditLog, type LogRoot } from '../../log/sqlite/audit/auditLog.ts'
-import { auditStored } from '../../verify/auditStored.ts'
+import { checkIntegrity, type LogRoot } from '../../log/sqlite/integrity/checkIntegrity.ts'
+import { checkStoredIntegrity } from '../../verify/storedIntegrity.ts'
 import type { DynamoTable } from '../engineSettings.ts'
 
 /** What has been found since the last step, and how far it is. */
-export interface AuditStep {
+export interface IntegrityStep {
   readonly problems: readonly LogProblem[]
   readonly events: number
   /** From 0 to 1; null where all is not known. */
   readonly share: number | null
 }
 
-export interface Audited {
+export interface CheckedLog {
   readonly events: number
   /** Null for a log without an order of positions. */
   readonly root: LogRoot | null
 }
 
-export type LogAudit = AsyncGenerator<AuditStep, Audited>
+export type IntegrityCheck = AsyncGenerator<IntegrityStep, CheckedLog>
 
-export async function* auditFile(file: string, events: number): LogAudit {
-  const steps = auditLog({ file })
+export async function* checkFile(file: string, events: number): IntegrityCheck {
+  const steps = checkIntegrity({ file })
   for (let step = steps.next(); ; step = steps.next()) {
     if (step.done) return { events: step.value.position, root: step.value }
     const { problems, share } = step.value
@@ -32,11 +32,11 @@ export async function* auditFile(file: string, events: number): LogAudit {
   }
 }
 
-export async function* auditTable({ endpoint, ...table }: DynamoTable): LogAudit {
+export async function* checkTable({ endpoint, ...table }: DynamoTable): IntegrityCheck {
   const log = await openDynamoStoredLog({ ...table, endpoint: endpoint ?? undefined })
   try {
     let events = 0
-    for await (const step of auditStored(log)) {
+    for await (const step of checkStoredIntegrity(log)) {
       events = step.events
       yield { ...step, share: null }
     }
