@@ -65,7 +65,7 @@ export const SETTINGS = {
     'ROLLCALL_MAX_COST',
     '100000',
     wholeNumber(1, 100_000_000),
-    'The most objects that an operation may ask for, counting full pages.',
+    'The most objects that an operation may ask for, counting full pages; a value that may be long counts for each 4,096 characters.',
   ),
   maxAliases: setting(
     'ROLLCALL_MAX_ALIASES',
@@ -109,7 +109,7 @@ export const SETTINGS = {
     'ROLLCALL_MAX_SILENCE_MS',
     '120000',
     wholeNumber(31_000, 86_400_000),
-    'How long a follower may neither answer a ping nor read anything of what waits for it. Then its WebSocket is closed with 1013, its event stream cut.',
+    'How long a follower may neither answer a ping nor read anything of what waits for it. Then its WebSocket is closed with 1013, its event stream cut. An answer of which nothing is read for so long is cut too.',
   ),
   journalRetention: setting(
     'ROLLCALL_JOURNAL_RETENTION',
