@@ -7,6 +7,7 @@ import type { CommandLog, LogCommit } from '../log/EventLog.ts'
 import { LOST_RACE } from '../ops/program.ts'
 import { applyLine } from './applyLine.ts'
 import { lastTry, recordBad } from './badLines.ts'
+import { chained } from './chained.ts'
 import { foresee } from './foresee.ts'
 import { importer } from './importTenants.ts'
 import type { Line } from './line.ts'
@@ -115,7 +116,7 @@ export class ImportWindow {
   }
 
   async #commit({ commits }: Rehearsed): Promise<boolean> {
-    const results = await Promise.all(commits.map((commit) => this.#log.commit(commit)))
+    const results = await Promise.all(chained(commits).map((commit) => this.#log.commit(commit)))
     return results.every(({ kind }) => kind === 'committed')
   }
 
