@@ -32,10 +32,17 @@ export class DirectoryCopy {
     table.set(id, { ...table.get(id), ...fields })
   }
 
-  /** Everything that is there, by id: what `directoryOf` reads over the API. */
+  /**
+   * Everything that is there, by id: what `directoryOf` reads over the API. Who has no name was deleted before the snapshot was taken: an
+   * older change of another of its streams may come after it.
+   */
   state(): DirectoryState {
-    const users = [...this.#users].filter(([, { status }]) => status !== 'DELETED')
-    const groups = [...this.#groups].filter(([, { groupStatus }]) => groupStatus !== 'DELETED')
+    const users = [...this.#users].filter(
+      ([, { username, status }]) => username !== undefined && status !== 'DELETED',
+    )
+    const groups = [...this.#groups].filter(
+      ([, { groupName, groupStatus }]) => groupName !== undefined && groupStatus !== 'DELETED',
+    )
     const there = new Set(users.map(([id]) => id))
     const exists = new Set<unknown>(groups.map(([id]) => id))
     return {
