@@ -151,7 +151,7 @@ describe.skipIf(dynamodb === null || postgres === null)(
           for (let n = 0; !isStopped; n++) await write(old, `meanwhile-${n}`)
         })()
         await levelViews({ ...next, writer: next.writer })
-        expect(next.feed.position).toBeGreaterThanOrEqual(position)
+        await expect.poll(() => next.feed.position, SOON).toBeGreaterThanOrEqual(position)
         following.push(follow(next, (name) => name === 'last'))
         for (let n = 0; n < 10; n++) await write(next, `by-the-new-${n}`)
         isStopped = true
