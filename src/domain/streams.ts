@@ -31,6 +31,20 @@ export const groupStream = (tenant: TenantId, id: string) => `${tenant}/group/${
 export const membersStream = (tenant: TenantId, id: string) => `${tenant}/group/${id}/members` as StreamName
 export const TENANTS_STREAM = 'tenants' as StreamName
 
+export type UserStreams = readonly [user: StreamName, profile: StreamName, keys: StreamName]
+export type GroupStreams = readonly [group: StreamName, members: StreamName]
+
+/** All that is a user's own: its memberships belong to groups. */
+export const userStreams = (tenant: TenantId, id: string): UserStreams => [
+  userStream(tenant, id),
+  profileStream(tenant, id),
+  keysStream(tenant, id),
+]
+export const groupStreams = (tenant: TenantId, id: string): GroupStreams => [
+  groupStream(tenant, id),
+  membersStream(tenant, id),
+]
+
 /** By what stands before the id, and what after it. */
 const KINDS: ReadonlyMap<string, ReadonlyMap<string, StreamKind>> = new Map([
   [

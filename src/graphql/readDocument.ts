@@ -37,7 +37,7 @@ export function documentReader(schema: GraphQLSchema, limits: Limits): (query: s
       if (error instanceof RangeError) return err([formatted(NESTED)])
       if (!(error instanceof GraphQLError)) throw error
       if (!error.message.includes('tokens')) return err([presentRefusal(error)])
-      return err([formatted(tooLong(limits.maxTokens))])
+      return err([formatted(tooManyTokens(limits.maxTokens))])
     }
   }
 }
@@ -57,7 +57,7 @@ const NESTED = domainError(
   { limit: 'nesting' },
 )
 
-const tooLong = (maxTokens: number): DomainError =>
+const tooManyTokens = (maxTokens: number): DomainError =>
   domainError('QUERY_TOO_COMPLEX', `The document has more than ${maxTokens} tokens, the most that are read`, {
     limit: 'tokens',
     allowed: maxTokens,

@@ -1,12 +1,5 @@
 import type { RecordedEvent } from '../domain/events.ts'
-import {
-  groupStream,
-  keysStream,
-  membersStream,
-  profileStream,
-  type StreamName,
-  userStream,
-} from '../domain/streams.ts'
+import { groupStreams, type StreamName, userStreams } from '../domain/streams.ts'
 import { vectorAt } from '../domain/token.ts'
 import type { Viewer } from '../domain/viewer.ts'
 import { findMembershipEvents, readRanges, type StreamRange } from '../ops/past.ts'
@@ -30,8 +23,7 @@ export function* userHistory(
 ): Program<Read<Page<RecordedEvent>>> {
   yield* requireScope(viewer, 'AUDIT_READ')
   const { tenant } = viewer
-  const streams = [userStream(tenant, userId), profileStream(tenant, userId), keysStream(tenant, userId)]
-  return yield* merged(streams, yield* perform(findMembershipEvents(userId)), page)
+  return yield* merged(userStreams(tenant, userId), yield* perform(findMembershipEvents(userId)), page)
 }
 
 /** The group's own stream, and its members. */
@@ -42,7 +34,7 @@ export function* groupHistory(
 ): Program<Read<Page<RecordedEvent>>> {
   yield* requireScope(viewer, 'AUDIT_READ')
   const { tenant } = viewer
-  return yield* merged([groupStream(tenant, groupId), membersStream(tenant, groupId)], [], page)
+  return yield* merged(groupStreams(tenant, groupId), [], page)
 }
 
 /** How many events of each stream, and of `others`, came before: a place in the merged list. */

@@ -5,10 +5,9 @@ import {
   groupStream,
   keysStream,
   membersStream,
-  profileStream,
   type StreamName,
   type TenantId,
-  userStream,
+  userStreams,
 } from '../domain/streams.ts'
 import { fold } from '../domain/text.ts'
 import { type Vector, vectorAt, vectorOf } from '../domain/token.ts'
@@ -45,10 +44,7 @@ export function* group(viewer: Viewer, id: string, asOf: string): Program<Read<P
 }
 
 export function* userAt(tenant: TenantId, id: string, asOf: string): Program<PastUserRow | null> {
-  const [user = [], profile = [], keys = []] = yield* eventsAt(
-    [userStream(tenant, id), profileStream(tenant, id), keysStream(tenant, id)],
-    asOf,
-  )
+  const [user = [], profile = [], keys = []] = yield* eventsAt(userStreams(tenant, id), asOf)
   const seqs = { user: user.length, profile: profile.length, keys: keys.length }
   const row = userRow(foldUser(id, user, profile), seqs)
   return row === null ? null : { ...row, asOf }

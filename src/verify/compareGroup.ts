@@ -1,11 +1,9 @@
 import type { GroupFacts, Place } from '../domain/fold.ts'
-import type { StreamName } from '../domain/streams.ts'
+import type { GroupStreams, StreamName } from '../domain/streams.ts'
 import { fold } from '../domain/text.ts'
 import type { GroupRow, MembershipRow } from '../ops/rows.ts'
 import { compareRows } from './compare.ts'
 import type { Difference } from './problems.ts'
-
-export type GroupStreams = readonly [group: StreamName, members: StreamName]
 
 /** What the views show of one group, as of one moment. */
 export interface SeenGroup {

@@ -1,12 +1,12 @@
 import { foldGroup, type GroupFacts } from '../domain/fold.ts'
-import { groupStream, membersStream, type TenantId } from '../domain/streams.ts'
+import { groupStream, groupStreams, membersStream, type TenantId } from '../domain/streams.ts'
 import { fold } from '../domain/text.ts'
 import type { LogReader } from '../log/EventLog.ts'
 import { listMembers } from '../ops/query.ts'
 import type { MembershipRow } from '../ops/rows.ts'
 import { compareGroup, type GroupComparison } from './compareGroup.ts'
 import { problemsOf, type VerifyContext } from './context.ts'
-import { checkOne, placesAt, standing, streamsOf } from './oneGroup.ts'
+import { checkOne, placesAt, standing } from './oneGroup.ts'
 import type { Entity, Problem } from './problems.ts'
 import { checkWayBack } from './wayBack.ts'
 
@@ -24,7 +24,7 @@ export async function* checkGroups(
   const facts = ids.map((id, i) => foldGroup(id, events[i] ?? []))
   const deleted = await deletedGroups(log, tenant, facts)
 
-  const streams = ids.flatMap((id) => streamsOf(tenant, id))
+  const streams = ids.flatMap((id) => groupStreams(tenant, id))
   const position = await views.position()
   const before = await views.applied(streams)
   const rows = await views.groups(tenant, ids)
@@ -51,7 +51,7 @@ export async function* checkGroups(
     const agrees =
       isWhole &&
       isSame(
-        compareGroup(streamsOf(tenant, id), own, await placesAt(log, membersStream(tenant, id), members), {
+        compareGroup(groupStreams(tenant, id), own, await placesAt(log, membersStream(tenant, id), members), {
           seen: { row: rows[i] ?? null, byName: byName[i] ?? null, members: page.rows },
           parentId: own.parentId !== null && deleted.has(own.parentId) ? null : own.parentId,
           seqs: { group, members },

@@ -1,12 +1,18 @@
 import type { RecordedEvent } from '../domain/events.ts'
 import { foldGroup, foldMembers, type Place, upTo } from '../domain/fold.ts'
-import { groupStream, membersStream, type TenantId } from '../domain/streams.ts'
+import {
+  type GroupStreams,
+  groupStream,
+  groupStreams,
+  membersStream,
+  type TenantId,
+} from '../domain/streams.ts'
 import { fold } from '../domain/text.ts'
 import type { Json } from '../domain/user.ts'
 import type { LogReader } from '../log/EventLog.ts'
 import { listMembers } from '../ops/query.ts'
 import type { MembershipRow, Page } from '../ops/rows.ts'
-import { compareGroup, type GroupStreams, type SeenGroup } from './compareGroup.ts'
+import { compareGroup, type SeenGroup } from './compareGroup.ts'
 import { atOneMoment, noteUnsettled, problemsOf, type VerifyContext } from './context.ts'
 import type { Difference, Entity, Problem } from './problems.ts'
 import { checkStanding, standingOf } from './standing.ts'
@@ -16,16 +22,11 @@ const PAGE = 1_000
 /** A group that is moved at every look is given up after so many. */
 const LOOKS = 10
 
-export const streamsOf = (tenant: TenantId, id: string): GroupStreams => [
-  groupStream(tenant, id),
-  membersStream(tenant, id),
-]
-
 /** One group as of one moment: what is wrong with it is wrong. */
 export async function* checkOne(context: VerifyContext, entity: Entity): AsyncGenerator<Problem> {
   const { log, tally } = context
   const { tenant, id } = entity
-  const streams = streamsOf(tenant, id)
+  const streams = groupStreams(tenant, id)
   const look = await lookAt(context, entity)
   if (look === null) return noteUnsettled(context, entity)
   const { events, facts, seqs, seen, parentId, position } = look
@@ -40,7 +41,7 @@ export async function* checkOne(context: VerifyContext, entity: Entity): AsyncGe
 /** All that is shown of a group at one moment, beside what the log says of it at the same. Null: it changes too fast. */
 async function lookAt(context: VerifyContext, { tenant, id }: Entity) {
   const { log, views } = context
-  const streams = streamsOf(tenant, id)
+  const streams = groupStreams(tenant, id)
   for (let looks = 0; looks < LOOKS; looks++) {
     const [known = []] = await log.readAll([streams[0]])
     const name = fold(foldGroup(id, known).name ?? '')

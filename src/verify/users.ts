@@ -1,6 +1,6 @@
 import type { RecordedEvent } from '../domain/events.ts'
 import { foldKeys, foldUser, type UserFacts, upTo } from '../domain/fold.ts'
-import { keysStream, profileStream, type StreamName, type TenantId, userStream } from '../domain/streams.ts'
+import { keysStream, type TenantId, type UserStreams, userStream, userStreams } from '../domain/streams.ts'
 import { fold } from '../domain/text.ts'
 import { keyRow, userRow } from '../ops/factRows.ts'
 import { listApiKeys, listMemberships } from '../ops/query.ts'
@@ -25,14 +25,6 @@ type LookedUp = UserRow | null | undefined
 
 const NOT_LOOKED_UP = { byUsername: undefined, byEmail: undefined }
 
-type Streams = readonly [user: StreamName, profile: StreamName, keys: StreamName]
-
-const streamsOf = (tenant: TenantId, id: string): Streams => [
-  userStream(tenant, id),
-  profileStream(tenant, id),
-  keysStream(tenant, id),
-]
-
 /** Compares users, their keys and how they are found by name and email. What seems wrong at first sight is read again with care. */
 export async function* checkUsers(
   context: VerifyContext,
@@ -43,14 +35,14 @@ export async function* checkUsers(
   const position = await views.position()
   const rows = await views.users(tenant, ids)
   const keys = await views.apiKeys(tenant, ids.map(listApiKeys))
-  const all = await log.readAll(ids.flatMap((id) => streamsOf(tenant, id)))
+  const all = await log.readAll(ids.flatMap((id) => userStreams(tenant, id)))
   const folded = ids.map((id, i) => factsAt(id, eventsAt(all, i), seqsOf(rows[i], eventsAt(all, i))))
   const sampled = folded.filter((_, n) => context.isSampled(n))
   const found = await findByTexts(context, tenant, sampled)
 
   for (const [i, id] of ids.entries()) {
     const entity: Entity = { kind: 'user', tenant, id }
-    const streams = streamsOf(tenant, id)
+    const streams = userStreams(tenant, id)
     const { facts, wanted, wantedKeys, seqs } = folded[i] as Folded
     const seen: SeenUser = {
       row: rows[i] ?? null,
@@ -73,7 +65,7 @@ export async function* checkUsers(
 async function checkOne(
   context: VerifyContext,
   entity: Entity,
-  streams: Streams,
+  streams: UserStreams,
 ): Promise<readonly Difference[]> {
   const { log, views } = context
   const { tenant, id } = entity
@@ -148,7 +140,7 @@ function factsAt(id: string, events: UserEvents, seqs: readonly number[]): Folde
 }
 
 function compareUser(
-  [user, profile, keys]: Streams,
+  [user, profile, keys]: UserStreams,
   { id, username, email, status }: UserFacts,
   wanted: UserRow | null,
   wantedKeys: readonly ApiKeyRow[],

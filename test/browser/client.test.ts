@@ -1,27 +1,12 @@
 import { build } from 'esbuild'
-import type { Browser } from 'playwright-core'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import type * as Rollcall from '../../src/client/index.ts'
-import { startServer } from '../support/server.ts'
-import { findChromium, launchChromium } from './chromium.ts'
+import { openSite } from './site.ts'
 
-const executable = findChromium()
+const site = openSite()
 const ENTRY = new URL('../../src/client/index.ts', import.meta.url).pathname
 
 declare const rollcall: typeof Rollcall
-
-let server: Awaited<ReturnType<typeof startServer>>
-let browser: Browser
-
-beforeAll(async () => {
-  if (executable === null) return
-  server = await startServer()
-  browser = await launchChromium(executable)
-})
-afterAll(async () => {
-  await browser?.close()
-  await server?.close()
-})
 
 /** As a page's bundler would: nothing in it may ask for Node. */
 async function bundle(): Promise<string> {
@@ -37,48 +22,45 @@ async function bundle(): Promise<string> {
   return outputFiles[0]?.text ?? ''
 }
 
-test.skipIf(executable === null)(
-  'a page reads its own write, follows it, and goes on after a cut',
-  async () => {
-    const page = await (await browser.newContext()).newPage()
-    const errors: string[] = []
-    page.on('pageerror', (error) => errors.push(error.message))
-    await page.goto(`${server.url}/healthz`)
-    await page.addScriptTag({ content: await bundle() })
+test.skipIf(site.isMissing)('a page reads its own write, follows it, and goes on after a cut', async () => {
+  const page = await (await site.browser.newContext()).newPage()
+  const errors: string[] = []
+  page.on('pageerror', (error) => errors.push(error.message))
+  await page.goto(`${site.server.url}/healthz`)
+  await page.addScriptTag({ content: await bundle() })
 
-    const seen = await page.evaluate(async (key) => {
-      const { CreateUserDocument, createClient, follow, memoryReplica, UsersDocument } = rollcall
-      const sockets: WebSocket[] = []
-      class Watched extends WebSocket {
-        constructor(...args: ConstructorParameters<typeof WebSocket>) {
-          super(...args)
-          sockets.push(this)
-        }
+  const seen = await page.evaluate(async (key) => {
+    const { CreateUserDocument, createClient, follow, memoryReplica, UsersDocument } = rollcall
+    const sockets: WebSocket[] = []
+    class Watched extends WebSocket {
+      constructor(...args: ConstructorParameters<typeof WebSocket>) {
+        super(...args)
+        sockets.push(this)
       }
-      const client = createClient({ url: '/graphql', key, WebSocket: Watched })
-      const replica = memoryReplica()
-      const lives: number[] = []
-      const following = follow(client, {
-        replica,
-        retry: { minMs: 0, maxMs: 10 },
-        onStatus: ({ kind }) => kind === 'live' && lives.push(sockets.length),
-      })
-      const create = (username: string) => client.request(CreateUserDocument, { input: { username } })
-      const until = async (condition: () => boolean) => {
-        while (!condition()) await new Promise((resolve) => setTimeout(resolve, 5))
-      }
-      await following.caughtUp
-      await create('ada')
-      const { users } = await client.request(UsersDocument, { search: 'ada' })
-      await until(() => [...replica.users()].length === 1)
-      sockets[0]?.close(4000)
-      await create('grace')
-      await until(() => lives.length === 2 && [...replica.users()].length === 2)
-      await following.stop()
-      return { found: users.nodes.length, names: [...replica.users()].map(({ username }) => username), lives }
-    }, server.operatorKey)
+    }
+    const client = createClient({ url: '/graphql', key, WebSocket: Watched })
+    const replica = memoryReplica()
+    const lives: number[] = []
+    const following = follow(client, {
+      replica,
+      retry: { minMs: 0, maxMs: 10 },
+      onStatus: ({ kind }) => kind === 'live' && lives.push(sockets.length),
+    })
+    const create = (username: string) => client.request(CreateUserDocument, { input: { username } })
+    const until = async (condition: () => boolean) => {
+      while (!condition()) await new Promise((resolve) => setTimeout(resolve, 5))
+    }
+    await following.caughtUp
+    await create('ada')
+    const { users } = await client.request(UsersDocument, { search: 'ada' })
+    await until(() => [...replica.users()].length === 1)
+    sockets[0]?.close(4000)
+    await create('grace')
+    await until(() => lives.length === 2 && [...replica.users()].length === 2)
+    await following.stop()
+    return { found: users.nodes.length, names: [...replica.users()].map(({ username }) => username), lives }
+  }, site.server.operatorKey)
 
-    expect(seen).toEqual({ found: 1, names: ['ada', 'grace'], lives: [1, 2] })
-    expect(errors).toEqual([])
-  },
-)
+  expect(seen).toEqual({ found: 1, names: ['ada', 'grace'], lives: [1, 2] })
+  expect(errors).toEqual([])
+})

@@ -1,41 +1,25 @@
-import type { Browser } from 'playwright-core'
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { startServer } from '../support/server.ts'
-import { findChromium, launchChromium } from './chromium.ts'
+import { expect, test } from 'vitest'
 import { PlaygroundPage } from './PlaygroundPage.ts'
+import { openSite } from './site.ts'
 
-const executable = findChromium()
-
-let server: Awaited<ReturnType<typeof startServer>>
-let browser: Browser
-
-beforeAll(async () => {
-  if (executable === null) return
-  server = await startServer()
-  browser = await launchChromium(executable)
-})
-
-afterAll(async () => {
-  await browser?.close()
-  await server?.close()
-})
+const site = openSite()
 
 /** A browser of its own, and whatever its page has sent to the endpoint with a key. */
 async function visit() {
-  const context = await browser.newContext({ viewport: { width: 1360, height: 820 } })
+  const context = await site.browser.newContext({ viewport: { width: 1360, height: 820 } })
   const tab = await context.newPage()
   const sent: string[] = []
   tab.on('request', (request) => sent.push(request.headers().authorization ?? ''))
   tab.on('websocket', (socket) => socket.on('framesent', ({ payload }) => sent.push(String(payload))))
-  const page = new PlaygroundPage(tab, server.url)
-  await page.open(server.url)
+  const page = new PlaygroundPage(tab, site.server.url)
+  await page.open(site.server.url)
   return { context, tab, page, sent }
 }
 
-test.skipIf(executable === null)(
+test.skipIf(site.isMissing)(
   'the key goes out with all that is asked, and is kept for its tab of the browser alone',
   async () => {
-    const key = server.operatorKey
+    const key = site.server.operatorKey
     const { context, page, sent } = await visit()
     await page.signIn(key, 'default')
     const expectKeptForTab = async () => {
@@ -67,34 +51,34 @@ test.skipIf(executable === null)(
     // It keeps what was asked.
     expect(await page.kept()).toContain('query Search')
 
-    const another = new PlaygroundPage(await context.newPage(), server.url)
-    await another.open(server.url)
+    const another = new PlaygroundPage(await context.newPage(), site.server.url)
+    await another.open(site.server.url)
     expect(await another.key()).toBe('')
     expect(await another.keptForTab()).not.toContain(key)
   },
 )
 
-test.skipIf(executable === null)(
+test.skipIf(site.isMissing)(
   'a key that is written among the headers is sent in place of the other, and kept nowhere',
   async () => {
     const { page } = await visit()
     await page.signIn('no-such-key-0123456789', '')
-    await page.pasteHeaders({ Authorization: `Bearer ${server.operatorKey}` })
+    await page.pasteHeaders({ Authorization: `Bearer ${site.server.operatorKey}` })
     expect(await page.run()).toHaveProperty('data.users')
     await page.openTab('Search')
     await page.openTab('People')
     expect(await page.run()).toHaveProperty('data.users')
     expect(await page.kept()).toContain('query People')
-    expect(await page.kept()).not.toContain(server.operatorKey)
-    expect(await page.keptForTab()).not.toContain(server.operatorKey)
+    expect(await page.kept()).not.toContain(site.server.operatorKey)
+    expect(await page.keptForTab()).not.toContain(site.server.operatorKey)
   },
 )
 
-test.skipIf(executable === null)(
+test.skipIf(site.isMissing)(
   'a key that an older version has left is taken out, and the rest stays',
   async () => {
     const { tab, page } = await visit()
-    const headers = JSON.stringify({ authorization: `Bearer ${server.operatorKey}` })
+    const headers = JSON.stringify({ authorization: `Bearer ${site.server.operatorKey}` })
     const asked = { query: 'query Kept { head }', variables: '', headers, operationName: 'Kept' }
     const left = {
       'graphiql:headers': headers,
@@ -107,9 +91,9 @@ test.skipIf(executable === null)(
       'graphiql:theme': 'dark',
     }
     await tab.evaluate(`Object.assign(localStorage, ${JSON.stringify(left)})`)
-    expect(await page.kept()).toContain(server.operatorKey)
+    expect(await page.kept()).toContain(site.server.operatorKey)
     await page.reload()
-    expect(await page.kept()).not.toContain(server.operatorKey)
+    expect(await page.kept()).not.toContain(site.server.operatorKey)
     await page.openTab('Kept')
     const names = Object.keys(left).filter((name) => name !== 'graphiql:headers')
     const kept = await tab.evaluate('({ ...localStorage })')
@@ -118,10 +102,10 @@ test.skipIf(executable === null)(
   },
 )
 
-test.skipIf(executable === null)('on a narrow screen every part of it can be reached', async () => {
+test.skipIf(site.isMissing)('on a narrow screen every part of it can be reached', async () => {
   const { tab, page } = await visit()
   await tab.setViewportSize({ width: 420, height: 800 })
-  await page.signIn(server.operatorKey, '')
+  await page.signIn(site.server.operatorKey, '')
   await page.openTab('Search')
   await page.run()
   expect(await page.shows('"nodes"', 5_000)).toBe(true)

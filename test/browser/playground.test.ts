@@ -1,39 +1,18 @@
 import { mkdir } from 'node:fs/promises'
-import type { Browser } from 'playwright-core'
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { startServer } from '../support/server.ts'
-import { findChromium, launchChromium } from './chromium.ts'
+import { expect, test } from 'vitest'
 import { PlaygroundPage } from './PlaygroundPage.ts'
+import { openSite } from './site.ts'
 
 const ARTIFACTS = 'test/artifacts'
-const executable = findChromium()
-if (executable === null && process.env.CI === 'true') {
-  throw new Error('CI needs a Chromium: install one, or name it in CHROMIUM')
-}
-if (executable === null) process.stderr.write('No Chromium found: the playground is not tested.\n')
+const site = openSite()
 
-let server: Awaited<ReturnType<typeof startServer>>
-let browser: Browser
-
-beforeAll(async () => {
-  if (executable === null) return
-  server = await startServer()
-  browser = await launchChromium(executable)
-  await mkdir(ARTIFACTS, { recursive: true })
-})
-
-afterAll(async () => {
-  await browser?.close()
-  await server?.close()
-})
-
-test.skipIf(executable === null)(
+test.skipIf(site.isMissing)(
   'a visitor writes, reads what was written, searches, and follows changes',
   async () => {
-    const context = await browser.newContext({ viewport: { width: 1360, height: 820 } })
-    const page = new PlaygroundPage(await context.newPage(), server.url)
-    await page.open(server.url)
-    await page.signIn(server.operatorKey, 'default')
+    const context = await site.browser.newContext({ viewport: { width: 1360, height: 820 } })
+    const page = new PlaygroundPage(await context.newPage(), site.server.url)
+    await page.open(site.server.url)
+    await page.signIn(site.server.operatorKey, 'default')
 
     await page.openTab('CreateUser')
     const created = await page.run()
@@ -59,6 +38,7 @@ test.skipIf(executable === null)(
       await createUser(`follower-${attempt}`)
       arrived = await page.shows('"CHANGE"', 1_000)
     }
+    await mkdir(ARTIFACTS, { recursive: true })
     await page.screenshot(`${ARTIFACTS}/playground.png`)
 
     expect(arrived).toBe(true)
@@ -73,9 +53,9 @@ interface Created {
 }
 
 async function createUser(username: string): Promise<void> {
-  const response = await fetch(`${server.url}/graphql`, {
+  const response = await fetch(`${site.server.url}/graphql`, {
     method: 'POST',
-    headers: { 'content-type': 'application/json', authorization: `Bearer ${server.operatorKey}` },
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${site.server.operatorKey}` },
     body: JSON.stringify({
       query: 'mutation ($username: String!) { createUser(input: { username: $username }) { token } }',
       variables: { username },

@@ -18,8 +18,10 @@ export type CommitRow = readonly [
 export const EVENT_COLUMNS = `s.name, e.seq, e.position, e.type, e.version, e.data, e.delay,
   c.id, ${COMMIT_COLUMNS}`
 
-export type EventRow = [
-  stream: string,
+export type EventRow = [stream: string, ...cells: EventCells]
+
+/** What stands beside the stream's name, or beside whatever else tells whose the event is. */
+export type EventCells = readonly [
   seq: number,
   position: number,
   type: number,

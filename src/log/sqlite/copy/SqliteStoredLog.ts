@@ -13,21 +13,11 @@ import type {
 } from '../../StoredLog.ts'
 import { openForReading, type Query, query } from '../database.ts'
 import { asUnavailable } from '../failures.ts'
-import { COMMIT_COLUMNS, type CommitRow, readMeta } from '../rows.ts'
+import { COMMIT_COLUMNS, type EventCells, readMeta } from '../rows.ts'
 import { requireCurrentSchema } from '../schema.ts'
 import { Symbols } from '../symbols.ts'
 
-type PlacedRow = readonly [
-  range: number,
-  seq: number,
-  position: number,
-  type: number,
-  version: number,
-  data: string,
-  delay: number,
-  commit: number,
-  ...commitRow: CommitRow,
-]
+type PlacedRow = readonly [range: number, ...cells: EventCells]
 
 /** Where a page begins: what it is of, and after which of them. */
 type Place =

@@ -2,8 +2,9 @@ import { MAX_GROUP_DEPTH } from '../../../domain/group.ts'
 import type { TenantId } from '../../../domain/streams.ts'
 import type { CountMembers, IsMember, ListMembers, ListMemberships } from '../../../ops/query.ts'
 import type { MembershipRow, Page } from '../../../ops/rows.ts'
+import { type MembershipCells, readMembership } from '../../membershipRows.ts'
 import { emptyPage, groupByKey, idKey, largest, pageOf } from '../../paging.ts'
-import { type MembershipCells, pageOfMembers, readMembership } from './memberships.ts'
+import { pageOfMembers } from './memberships.ts'
 import type { ReadContext } from './ReadContext.ts'
 
 /**

@@ -1,20 +1,9 @@
 import type { TenantId } from '../../../domain/streams.ts'
 import type { GetMembership, ListMembers } from '../../../ops/query.ts'
 import type { MembershipRow, Page } from '../../../ops/rows.ts'
-import { iso, membershipRole } from '../../codes.ts'
+import { type MembershipCells, readMembership } from '../../membershipRows.ts'
 import { emptyPage, groupByKey, idKey, largest, pageOf } from '../../paging.ts'
 import type { ReadContext } from './ReadContext.ts'
-
-/** As statements give it: `groupId`, `userId` and the rest of the row. */
-export type MembershipCells = [groupId: string, userId: string, role: number, since: number, seq: number]
-
-export const readMembership = ([groupId, userId, role, since, seq]: MembershipCells): MembershipRow => ({
-  groupId,
-  userId,
-  role: membershipRole.name(role),
-  since: iso(since),
-  seq,
-})
 
 const BY_PAIR = `SELECT wanted.key, g.id, m.user_id, m.role, m.since, g.members_seq FROM json_each(?) wanted
   CROSS JOIN groups g ON g.tenant = ? AND g.id = wanted.value ->> 0
