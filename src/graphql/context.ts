@@ -54,6 +54,8 @@ export interface RequestContext {
    * ended from outside.
    */
   readonly signal: AbortSignal
+  /** Whether the views have reached what the request demands, waiting for it once; where not, every program of the request fails and says why. */
+  reachesDemanded(): Promise<boolean>
   /**
    * Runs the program that the function makes; it is made anew for each attempt where a commit lost a race. Rejects with
    * DomainFailure where the program failed.

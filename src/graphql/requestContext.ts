@@ -131,6 +131,13 @@ class OneRequest implements RequestContext {
     return this.#ready
   }
 
+  reachesDemanded(): Promise<boolean> {
+    return Promise.resolve(this.#whenReady()).then(
+      () => true,
+      () => false,
+    )
+  }
+
   /** Whoever keeps the answer's token need not keep those that were demanded: it covers them, however many they were. */
   async #reachDemanded(): Promise<void> {
     const wanted = this.#facts.atLeast.map((token) => this.vector(AT_LEAST_HEADER, token) ?? EMPTY_VECTOR)

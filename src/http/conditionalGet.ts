@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { EMPTY_VECTOR, mergeVectors, type Vector, vectorAt } from '../domain/token.ts'
-import type { Gateway, RequestFacts } from '../graphql/context.ts'
+import { vectorAt } from '../domain/token.ts'
+import type { Gateway, RequestContext, RequestFacts } from '../graphql/context.ts'
 import type { GraphQLRequest } from '../graphql/engine.ts'
 import type { ViewState } from '../views/ViewStore.ts'
 import { entityTag, holdsTag } from './etag.ts'
@@ -11,6 +11,8 @@ export interface ConditionalRequest {
   readonly request: FastifyRequest
   readonly reply: FastifyReply
   readonly facts: RequestFacts
+  /** In which it is executed where the client does not have the answer. */
+  readonly context: RequestContext
   readonly mediaType: MediaType
   readonly sent: GraphQLRequest
 }
@@ -26,25 +28,14 @@ const CACHEABLE = {
  * has its headers), else the headers that an answer without errors is to have.
  */
 export function conditionalGet(gateway: Gateway, stateOfTurn: StateOfTurn, schemaHash: string) {
-  const { views, kept, tokens, feed, viewDeadlineMs } = gateway
-
-  /** False for a token that cannot be used or is not reached in time: the execution says so. */
-  async function reachesDemanded({ viewer, atLeast }: RequestFacts): Promise<boolean> {
-    let wanted: Vector = EMPTY_VECTOR
-    for (const token of atLeast) {
-      const decoded = tokens.decode(viewer.tenant, token)
-      if (!decoded.ok) return false
-      wanted = mergeVectors(wanted, decoded.value)
-    }
-    return wanted === EMPTY_VECTOR || feed.reach(wanted, viewDeadlineMs)
-  }
+  const { views, kept, tokens } = gateway
 
   /** What was reached is seen by whoever asks after it, and not by who asked before it in the same turn. */
   const stateFor = async ({ atLeast }: RequestFacts): Promise<ViewState> =>
     atLeast.length > 0 ? views.state() : (stateOfTurn.known ?? stateOfTurn.ask())
 
-  return async ({ request, reply, facts, mediaType, sent }: ConditionalRequest) => {
-    const isFresh = await reachesDemanded(facts)
+  return async ({ request, reply, facts, context, mediaType, sent }: ConditionalRequest) => {
+    const isFresh = await context.reachesDemanded()
     const { viewer } = facts
     const { version, covers } = await stateFor(facts)
     const etag = entityTag({ schemaHash, epoch: kept.epoch, viewer, mediaType, request: sent, version })

@@ -83,7 +83,8 @@ export function graphqlOverHttp(app: FastifyInstance, parts: TransportParts, str
     const misuse = misuseOf(operation, request)
     if (misuse !== null) return refuse(request, reply, misuse)
     if (operation.kind === 'subscription') return follow(request, reply, facts, operation)
-    return execute({ request, reply, facts, mediaType, sent: parsed.value }, operation, started)
+    const context = requestContext(gateway, facts)
+    return execute({ request, reply, facts, context, mediaType, sent: parsed.value }, operation, started)
   }
 
   async function execute(
@@ -91,10 +92,10 @@ export function graphqlOverHttp(app: FastifyInstance, parts: TransportParts, str
     operation: PreparedOperation,
     started: number,
   ): Promise<FastifyReply> {
-    const { request, reply, facts, mediaType } = asked
+    const { request, reply, facts, context, mediaType } = asked
     const tag = request.method === 'POST' ? null : await notModified(asked)
     if (tag === 'current') return reply.code(304).send()
-    const response = await operation.execute(requestContext(gateway, facts))
+    const response = await operation.execute(context)
     record('http', facts, operation, response, performance.now() - started)
     if (tag !== null && response.errors === undefined) reply.headers(tag)
     await endOfTurn()

@@ -56,8 +56,10 @@ describe('GET with a condition', () => {
     expect(directory.position).toBe(12)
 
     const now = (await get('{ ping }')).headers.get('etag') ?? ''
-    const ahead = await get('{ ping }', { 'if-none-match': now, 'rollcall-at-least': token(13) })
+    const before = directory.waits
+    const ahead = await get('{ tenant actor ping }', { 'if-none-match': now, 'rollcall-at-least': token(13) })
     expect(await codeOf(ahead)).toBe('VIEW_BEHIND')
+    expect(directory.waits).toBe(before + 1)
     const forged = await get('{ ping }', { 'if-none-match': now, 'rollcall-at-least': 'forged' })
     expect(await codeOf(forged)).toBe('BAD_TOKEN')
   })

@@ -18,6 +18,8 @@ export class FakeDirectory {
   position = 10
   /** How far they can be brought by a token. */
   reachable = 10
+  /** So often somebody has waited for the views to reach something. */
+  waits = 0
   lookUps = 0
   isBroken = false
   /** Out of reach, for as long as it lasts. */
@@ -86,6 +88,7 @@ export class FakeDirectory {
         return directory.position
       },
       reach: async (vector: Vector) => {
+        this.waits += 1
         if (vector.position > this.reachable) return false
         this.position = Math.max(this.position, vector.position)
         return true
