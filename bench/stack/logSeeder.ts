@@ -11,8 +11,7 @@ import type { Told } from './sync.ts'
 const [, , users = ''] = process.argv
 const config = readConfig(process.env)
 if (!config.ok || config.value.log === null) throw new Error('ROLLCALL_LOG must be set')
-const { endpoint, ...table } = config.value.log
-const log = await openDynamoLog({ ...table, endpoint: endpoint ?? undefined })
+const log = await openDynamoLog(config.value.log)
 
 let events = 0
 const counted = withCommit(log, async (commit) => {

@@ -23,7 +23,7 @@ export async function placesOf({ plan }: Stack): Promise<StackPlaces> {
   if (!config.ok) throw new Error(config.error)
   const { log: table, views, feed: stream } = config.value
   if (table === null || views === null || stream === null) throw new Error('the stack has no settings')
-  const log = await openDynamoLogReader({ ...table, endpoint: table.endpoint ?? undefined })
+  const log = await openDynamoLogReader(table)
   await log.close()
   return { epoch: log.epoch, views, stream }
 }

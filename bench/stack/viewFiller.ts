@@ -8,8 +8,7 @@ import type { Told } from './sync.ts'
 const config = readConfig(process.env)
 if (!config.ok || config.value.log === null || config.value.views === null)
   throw new Error('ROLLCALL_LOG and ROLLCALL_VIEWS must be set')
-const { endpoint, ...table } = config.value.log
-const log = await openDynamoLogReader({ ...table, endpoint: endpoint ?? undefined })
+const log = await openDynamoLogReader(config.value.log)
 const options = { url: config.value.views, epoch: log.epoch, ownJournal: true }
 const writer = await openPostgresViewWriter(options)
 const kept = await openPostgresJournal(options)

@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander'
-import { EVENT_TYPES } from '../domain/events.ts'
+import { FOLLOWED_EVENTS } from '../domain/changeFilter.ts'
 import {
   type CommandContext,
   placeConfigOf,
@@ -25,7 +25,6 @@ interface Options {
 }
 
 const MAX_LIMIT = 1_000_000
-const EVENTS = Object.keys(EVENT_TYPES).filter((type) => type !== 'SetTenant')
 
 /** `rollcall audit`. */
 export function registerAudit(program: Command, context: CommandContext): void {
@@ -37,7 +36,7 @@ export function registerAudit(program: Command, context: CommandContext): void {
     .option('--tenant <id>', 'the tenant', 'default')
     .option('--user <id or username...>', 'changes of these users, and of their memberships')
     .option('--group <id or name...>', 'changes of these groups, and of their members')
-    .addOption(new Option('--event <type...>', 'these changes only').choices(EVENTS))
+    .addOption(new Option('--event <type...>', 'these changes only').choices(FOLLOWED_EVENTS))
     .option('--actor <kind, id or label...>', 'by these only: operator, system, or the id or label of a key')
     .option('--cause <id...>', 'caused by these requests, or changes of an import')
     .option('--since <time>', 'from this time on (2026-01-31, or 2026-01-31T12:00:00Z)', timeOption)

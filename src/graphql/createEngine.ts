@@ -24,7 +24,7 @@ import type {
   Prepared,
   PreparedOperation,
 } from './engine.ts'
-import { formatted, presentError, presentRefusal, type ReportFailure } from './errors.ts'
+import { presentError, presented, presentRefusal, type ReportFailure } from './errors.ts'
 import { exceeded, type Measured, measure, tooCostly } from './limits.ts'
 import { PayloadStream } from './PayloadStream.ts'
 import { documentReader } from './readDocument.ts'
@@ -91,7 +91,7 @@ export function createEngine(limits: Limits, report: ReportFailure): GraphQLEngi
     if (operation == null) return refuse([presentRefusal(new GraphQLError(unknownOperation(operationName)))])
     const measured = measure(schema, document, operation)
     const excess = exceeded(measured, limits)
-    if (excess !== null) return refuse([formatted(excess)])
+    if (excess !== null) return refuse([presented(excess)])
     const first = operation.selectionSet.selections[0]
     const interpret: Run = (rootValue, contextValue, variableValues) =>
       execute({ schema, document, rootValue, contextValue, variableValues, operationName, hideSuggestions })
@@ -139,7 +139,7 @@ export function createEngine(limits: Limits, report: ReportFailure): GraphQLEngi
     andThen(context.seenToken(), (token) => {
       const response = present(result, context, token)
       const excess = tooLong(response, limits.maxAnswerChars, kind === 'mutation')
-      return excess === null ? response : { errors: [formatted(excess)], extensions: response.extensions }
+      return excess === null ? response : { errors: [presented(excess)], extensions: response.extensions }
     })
 
   function present(result: ExecutionResult, context: RequestContext, token: string | null): GraphQLResponse {
@@ -185,7 +185,7 @@ export function createEngine(limits: Limits, report: ReportFailure): GraphQLEngi
       if ('refused' in known) return known.refused
       const variables = (request.variables ?? {}) as Record<string, unknown>
       const excess = tooCostly(known.measured.cost(variables), limits)
-      if (excess !== null) return { ok: false, errors: [formatted(excess)] }
+      if (excess !== null) return { ok: false, errors: [presented(excess)] }
       return {
         ok: true,
         operation: {

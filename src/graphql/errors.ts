@@ -28,8 +28,8 @@ export function presentError(
   }
 }
 
-/** A refusal before anything ran. */
-export const formatted = ({ code, message, details }: DomainError): GraphQLFormattedError => ({
+/** An error as it is, in the shape that all errors of the API have. */
+export const presented = ({ code, message, details }: DomainError): GraphQLFormattedError => ({
   message,
   extensions: { code, ...details },
 })

@@ -11,7 +11,7 @@ import {
 import { type DomainError, domainError } from '../domain/errors.ts'
 import { err, ok, type Result } from '../domain/result.ts'
 import type { Limits } from './engine.ts'
-import { formatted, presentRefusal } from './errors.ts'
+import { presented, presentRefusal } from './errors.ts'
 
 type Read = Result<DocumentNode, readonly GraphQLFormattedError[]>
 
@@ -25,7 +25,7 @@ export function documentReader(schema: GraphQLSchema, limits: Limits): (query: s
     const errors = validate(schema, document, rules, options)
     if (errors.length === 0) return ok(document)
     return err(
-      errors.map((error) => (error.message === ABORTED ? formatted(REPETITIVE) : presentRefusal(error))),
+      errors.map((error) => (error.message === ABORTED ? presented(REPETITIVE) : presentRefusal(error))),
     )
   }
 
@@ -34,10 +34,10 @@ export function documentReader(schema: GraphQLSchema, limits: Limits): (query: s
       return read(query)
     } catch (error) {
       // The stack is out.
-      if (error instanceof RangeError) return err([formatted(NESTED)])
+      if (error instanceof RangeError) return err([presented(NESTED)])
       if (!(error instanceof GraphQLError)) throw error
       if (!error.message.includes('tokens')) return err([presentRefusal(error)])
-      return err([formatted(tooManyTokens(limits.maxTokens))])
+      return err([presented(tooManyTokens(limits.maxTokens))])
     }
   }
 }

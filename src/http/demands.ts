@@ -16,8 +16,6 @@ export interface RequestDemands {
   readonly resumeAfter: string | null
 }
 
-export const NO_DEMANDS: RequestDemands = { idempotencyKey: null, atLeast: [], resumeAfter: null }
-
 type Extensions = Readonly<Record<string, unknown>> | null | undefined
 
 /**
@@ -39,7 +37,7 @@ export function demandsOf(
   )
 }
 
-const NONE = ok(NO_DEMANDS)
+const NONE: Result<RequestDemands, DomainError> = ok({ idempotencyKey: null, atLeast: [], resumeAfter: null })
 
 /** The same over WebSocket, where each operation names them in its `extensions`: idempotencyKey, atLeast. BAD_USER_INPUT. */
 export const demandsInExtensions = (extensions: Extensions): Result<RequestDemands, DomainError> =>

@@ -1,11 +1,5 @@
-import type { GraphQLFormattedError } from 'graphql'
 import { type DomainError, domainError, type ErrorCode } from '../domain/errors.ts'
-
-/** An error of the transport in the shape that all errors of the API have. */
-export const presented = ({ code, message, details }: DomainError): GraphQLFormattedError => ({
-  message,
-  extensions: { code, ...details },
-})
+import { presented } from '../graphql/errors.ts'
 
 /** The body of an answer that holds one error and nothing else. */
 export const errorBody = (error: DomainError): string => JSON.stringify({ errors: [presented(error)] })

@@ -16,13 +16,12 @@ const POLL_MS = 500
 
 /** Opens what the transform needs, and runs it until it is closed. */
 export async function startTransform(
-  { table, region, endpoint }: DynamoTable,
+  table: DynamoTable,
   platform: KinesisStream,
   { onTrouble, ...target }: TransformTarget,
 ): Promise<{ close(): Promise<void> }> {
-  const place = { region, ...(endpoint !== null && { endpoint }) }
-  const log = await openDynamoLogReader({ ...place, table })
-  const tables = connect(place)
+  const log = await openDynamoLogReader(table)
+  const tables = connect(table)
   const kinesis = connectKinesis(platform)
   const source = transformSource({
     ...{ log, tables, kinesis, onTrouble, ...target },

@@ -94,7 +94,7 @@ describe.skipIf(!hasSharedEngines)('PostgreSQL loses all that it had', { timeout
   const dropAll = async () => {
     const { log: table, views } = configOf(environment)
     if (table === null || views === null) throw new Error('no engines')
-    const log = await openDynamoLogReader({ ...table, endpoint: table.endpoint ?? undefined })
+    const log = await openDynamoLogReader(table)
     await dropSchemas(views, log.epoch)
     await log.close()
   }

@@ -71,7 +71,7 @@ onEverySite('an event in the log that no release can read', (openSite) => {
       db.close()
       return
     }
-    const db = connect({ region: table.region, endpoint: table.endpoint ?? undefined })
+    const db = connect(table)
     await db.send(
       new UpdateItemCommand({
         TableName: table.table,

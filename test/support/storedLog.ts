@@ -47,5 +47,5 @@ export async function openAt(place: string): Promise<EventLog> {
   const table = place.includes('://') ? dynamoTable(place) : null
   if (table === null) return openSqliteLog({ file: logFile(place) })
   if (!table.ok || table.value === null) throw new Error(`no place: ${place}`)
-  return openDynamoLog({ ...table.value, endpoint: table.value.endpoint ?? undefined })
+  return openDynamoLog(table.value)
 }

@@ -24,7 +24,7 @@ export async function openAuditSource({ log: table, views: url, data }: Config):
       const log = await parts.open(openSqliteLogReader({ file: logFile(data) }))
       return { log, journal: log, close: () => parts.close() }
     }
-    const log = await parts.open(openDynamoLogReader({ ...table, endpoint: table.endpoint ?? undefined }))
+    const log = await parts.open(openDynamoLogReader(table))
     const journal = await parts.open(openPostgresJournal({ url, epoch: log.epoch, ownJournal: true }))
     return { log, journal, close: () => parts.close() }
   } catch (error) {

@@ -5,7 +5,7 @@ import { EXIT, type ExitCode } from '../exitCodes.ts'
 import type { Terminal } from '../terminal.ts'
 
 export async function showEpoch(place: string, terminal: Terminal): Promise<ExitCode> {
-  terminal.print(await epochOf(optionsOf(tableOf(place))))
+  terminal.print(await epochOf(tableOf(place)))
   return EXIT.ok
 }
 
@@ -29,7 +29,7 @@ export async function renew({ place, present, served }: RenewRequest, terminal: 
       EXIT.usage,
     )
   }
-  const { epoch, isNew } = await renewEpoch(optionsOf(table), present)
+  const { epoch, isNew } = await renewEpoch(table, present)
   if (!isNew) {
     throw new CommandFailure(
       `--present: ${place} is in the epoch ${epoch}, not in ${JSON.stringify(present)}: nothing was done`,
@@ -52,5 +52,3 @@ function tableOf(place: string): DynamoTable {
     EXIT.usage,
   )
 }
-
-const optionsOf = ({ endpoint, ...rest }: DynamoTable) => ({ ...rest, endpoint: endpoint ?? undefined })

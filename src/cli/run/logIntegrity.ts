@@ -32,8 +32,8 @@ export async function* checkFile(file: string, events: number): IntegrityCheck {
   }
 }
 
-export async function* checkTable({ endpoint, ...table }: DynamoTable): IntegrityCheck {
-  const log = await openDynamoStoredLog({ ...table, endpoint: endpoint ?? undefined })
+export async function* checkTable(table: DynamoTable): IntegrityCheck {
+  const log = await openDynamoStoredLog(table)
   try {
     let events = 0
     for await (const step of checkStoredIntegrity(log)) {

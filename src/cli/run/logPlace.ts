@@ -41,8 +41,7 @@ export function logPlace(option: string, text: string): LogPlace {
     const wanted = table.ok ? 'must not be empty' : table.error
     throw new CommandFailure(`${option}: must be a folder, or ${wanted.replace('must be ', '')}`, EXIT.usage)
   }
-  const { endpoint, ...rest } = table.value
-  const options = { ...rest, endpoint: endpoint ?? undefined, requestTimeoutMs: REQUEST_TIMEOUT_MS }
+  const options = { ...table.value, requestTimeoutMs: REQUEST_TIMEOUT_MS }
   return {
     name: text,
     key: JSON.stringify(options),

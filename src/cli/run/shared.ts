@@ -36,7 +36,7 @@ export async function openShared(
   try {
     const logRetries = new Map<string, number>()
     const onRetry = (reason: string) => logRetries.set(reason, (logRetries.get(reason) ?? 0) + 1)
-    const log = await parts.open(openDynamoLog({ ...table, endpoint: table.endpoint ?? undefined, onRetry }))
+    const log = await parts.open(openDynamoLog({ ...table, onRetry }))
     const options = { url, epoch: log.epoch, ownJournal: true }
     const kept = await parts.open(openPostgresJournal(options))
     const generations = await parts.open(openPostgresGenerations(options))

@@ -32,7 +32,7 @@ async function reopened(generations: PostgresGenerations, generation: number): P
 export async function openSharedGenerations({ table, views: url }: SharedEngines): Promise<GenerationSite> {
   const parts = new Parts()
   try {
-    const log = await parts.open(openDynamoLogReader({ ...table, endpoint: table.endpoint ?? undefined }))
+    const log = await parts.open(openDynamoLogReader(table))
     const options = { url, epoch: log.epoch, ownJournal: true }
     const kept = await parts.open(openPostgresJournal(options))
     const generations = await parts.open(openPostgresGenerations(options))

@@ -68,7 +68,7 @@ export async function openSynchroniser(
   const parts = new Parts()
   const tell = seldom((message) => onTrouble(`events could not be brought to the views: ${message}`))
   try {
-    const log = await parts.open(openDynamoLogReader({ ...table, endpoint: table.endpoint ?? undefined }))
+    const log = await parts.open(openDynamoLogReader(table))
     const options = { url, epoch: log.epoch, ownJournal: true }
     const kept = await parts.open(openPostgresJournal(options))
     const generations = await parts.open(openPostgresGenerations(options))

@@ -12,7 +12,7 @@ import type { VerifiedParts } from './VerifiedParts.ts'
 export async function openSharedParts(table: DynamoTable, url: string): Promise<VerifiedParts> {
   const opened = new Parts()
   try {
-    const log = await opened.open(openDynamoLogReader({ ...table, endpoint: table.endpoint ?? undefined }))
+    const log = await opened.open(openDynamoLogReader(table))
     const options = { url, epoch: log.epoch, ownJournal: true }
     const generations = await opened.open(openPostgresGenerations(options))
     const { views, writer } = await opened.open(openServedViews(options, await generations.serving()))

@@ -26,7 +26,7 @@ export type DynamoClient = Pick<DynamoDBClient, 'send' | 'destroy'>
 export interface Connection {
   readonly region?: string | undefined
   /** Of DynamoDB Local; else AWS's own. */
-  readonly endpoint?: string | undefined
+  readonly endpoint?: string | null | undefined
   /** An attempt without an answer ends so late. 3 s. */
   readonly requestTimeoutMs?: number | undefined
 }
@@ -46,7 +46,7 @@ export const connect = ({
 }: Connection): DynamoDBClient =>
   new DynamoDBClient({
     ...(region === undefined ? {} : { region }),
-    ...(endpoint === undefined ? {} : { endpoint }),
+    ...(endpoint == null ? {} : { endpoint }),
     maxAttempts: 1,
     requestHandler: {
       connectionTimeout: CONNECTION_TIMEOUT_MS,
