@@ -2,7 +2,7 @@ import type pg from 'pg'
 import type { StreamName, TenantId } from '../../domain/streams.ts'
 import type { ListGroups, ListMembers, ListMemberships, ListUsers } from '../../ops/query.ts'
 import type { MembershipRow, Page } from '../../ops/rows.ts'
-import type { ViewCapabilities, ViewReader, ViewState } from '../ViewStore.ts'
+import type { ViewReader, ViewState } from '../ViewStore.ts'
 import { Calls } from './Calls.ts'
 import { openPool } from './database.ts'
 import { gather } from './gather.ts'
@@ -48,13 +48,11 @@ type Read<Key, Answer> = (
  * for each op, side by side: lists differ in their SQL, not only in their keys.
  */
 class PostgresViewReader implements ViewReader {
-  readonly capabilities: ViewCapabilities
   readonly #pool: pg.Pool
   readonly #calls = new Calls()
   readonly #context: ReadContext
 
   constructor(options: ViewReaderOptions) {
-    this.capabilities = { ownJournal: options.ownJournal }
     this.#pool = openPool(connectingTo(options), options.connections ?? CONNECTIONS)
     const sql = new Statements(this.#pool, options.onStatement)
     this.#context = { sql, limits: options.limits ?? LIST_LIMITS, tenantNum: tenantNumbers(sql) }
@@ -81,7 +79,7 @@ class PostgresViewReader implements ViewReader {
   )
   readonly #tenants = this.#gathered((context, _, ids: readonly string[]) => tenants(context, ids))
   readonly #states = this.#gathered(async (context, _, keys: readonly string[]) => {
-    const now = await state(context, this.capabilities.ownJournal)
+    const now = await state(context)
     return keys.map(() => now)
   })
   readonly #positions = this.#gathered(async (context, _, keys: readonly string[]) => {

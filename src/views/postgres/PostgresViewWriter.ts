@@ -4,7 +4,7 @@ import type { StreamName } from '../../domain/streams.ts'
 import { applyBatch } from '../applyBatch.ts'
 import type { Quarantined } from '../state.ts'
 import { streamsOf } from '../streamsOf.ts'
-import type { Applied, RebuiltEntity, ViewCapabilities, ViewWriter } from '../ViewStore.ts'
+import type { Applied, RebuiltEntity, ViewWriter } from '../ViewStore.ts'
 import { Calls } from './Calls.ts'
 import { asUnavailable, openPool } from './database.ts'
 import { connectingTo, generationOf, type PostgresViews } from './options.ts'
@@ -15,7 +15,7 @@ import { forget } from './write/forget.ts'
 import { JournalTable } from './write/JournalTable.ts'
 import { load } from './write/load.ts'
 import { lock } from './write/lock.ts'
-import { finishInJournal, movePosition } from './write/position.ts'
+import { finishLoad, movePosition } from './write/position.ts'
 import { Statistics } from './write/statistics.ts'
 import { openTables } from './write/tables.ts'
 
@@ -35,18 +35,16 @@ export async function openPostgresViewWriter(options: PostgresViews): Promise<Vi
 }
 
 /**
- * A batch costs two round trips: one takes the lock and reads all that the events may touch, one writes what they changed and
- * commits. The lock is one on their tenants, or, where positions are those of the log, on all of the generation.
+ * A batch costs two round trips: one takes the lock on its tenants and reads all that the events may touch, one writes what they
+ * changed and commits.
  */
 class PostgresViewWriter implements ViewWriter {
-  readonly capabilities: ViewCapabilities
   readonly #pool: pg.Pool
   readonly #calls = new Calls()
   readonly #generation: string
   readonly #statistics = new Statistics()
 
   constructor(options: PostgresViews) {
-    this.capabilities = { ownJournal: options.ownJournal }
     this.#pool = openPool(connectingTo(options), CONNECTIONS)
     this.#generation = generationOf(options)
   }
@@ -62,7 +60,7 @@ class PostgresViewWriter implements ViewWriter {
     read: (streams: readonly StreamName[]) => Promise<readonly RecordedEvent[]>,
   ): Promise<void> {
     return this.#onConnection(async (sql) => {
-      await Promise.all([sql.all('BEGIN'), this.#lock(sql, [entity.tenant])])
+      await Promise.all([sql.all('BEGIN'), lock(sql, this.#generation, [entity.tenant])])
       const events = await read(streamsOf(entity))
       await forget(sql, entity)
       await this.#applyLocked(sql, events, true)
@@ -84,11 +82,7 @@ class PostgresViewWriter implements ViewWriter {
   }
 
   finishLoad(): Promise<number> {
-    return this.#onConnection(async (sql) => {
-      if (this.capabilities.ownJournal) return finishInJournal(sql, this.#generation)
-      await sql.all('UPDATE progress SET loading = false')
-      return 1
-    })
+    return this.#onConnection((sql) => finishLoad(sql, this.#generation))
   }
 
   position(): Promise<number> {
@@ -113,7 +107,7 @@ class PostgresViewWriter implements ViewWriter {
   }
 
   async #apply(sql: Statements, events: readonly RecordedEvent[]): Promise<Applied> {
-    const begun = Promise.all([sql.all('BEGIN'), this.#lock(sql, footprintOf(events).tenants)])
+    const begun = Promise.all([sql.all('BEGIN'), lock(sql, this.#generation, footprintOf(events).tenants)])
     const [, applied] = await Promise.all([begun, this.#applyLocked(sql, events)])
     return applied
   }
@@ -123,24 +117,19 @@ class PostgresViewWriter implements ViewWriter {
     await this.#onConnection((sql) => this.#statistics.gather(sql)).catch(() => {})
   }
 
-  #lock(sql: Statements, tenants: Iterable<string>): Promise<void> {
-    return lock(sql, this.#generation, this.capabilities.ownJournal ? tenants : null)
-  }
-
   /** Within a transaction that has the lock, or will have it by the time that its statements run; `hasChanged` rows. Commits. */
   async #applyLocked(
     sql: Statements,
     events: readonly RecordedEvent[],
     hasChanged = false,
   ): Promise<Applied> {
-    const { ownJournal } = this.capabilities
     const tables = openTables(await load(sql, footprintOf(events)))
     const journal = new JournalTable()
     const applied = applyBatch(tables, events, (event) => journal.add(event))
     const { isSaved } = tables.progress
     const written: Promise<unknown>[] = [tables.flush(sql)]
-    if (ownJournal && isSaved) written.push(journal.flush(sql))
-    const how = { channel: this.#generation, ownJournal, isSaved, isChanged: isSaved || hasChanged }
+    if (isSaved) written.push(journal.flush(sql))
+    const how = { channel: this.#generation, isSaved, isChanged: isSaved || hasChanged }
     const position = movePosition(sql, how, tables.progress.load(), events)
     await Promise.all([...written, position, sql.all('COMMIT')])
     return { ...applied, position: await position }

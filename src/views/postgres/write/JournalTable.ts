@@ -3,7 +3,7 @@ import { parseStream } from '../../../domain/streams.ts'
 import type { Statements } from '../Statements.ts'
 
 /**
- * Events that a batch has applied, on their way into the journal (rule 4), for logs whose own order is none.
+ * Events that a batch has applied, on their way into the journal (rule 4).
  *
  * Positions are given out at the end of a transaction, while it holds the row of the head, and nobody else gets one before it has
  * committed: so they become visible in their order (rule 2), and whoever has read up to one never finds an earlier one later. It
