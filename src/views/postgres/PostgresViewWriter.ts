@@ -10,7 +10,7 @@ import { asUnavailable, openPool } from './database.ts'
 import { connectingTo, generationOf, type PostgresViews } from './options.ts'
 import { Statements } from './Statements.ts'
 import { createIfMissing } from './schema.ts'
-import { footprintOf } from './write/footprint.ts'
+import { type Footprint, footprintOf } from './write/footprint.ts'
 import { forget } from './write/forget.ts'
 import { JournalTable } from './write/JournalTable.ts'
 import { load } from './write/load.ts'
@@ -63,7 +63,7 @@ class PostgresViewWriter implements ViewWriter {
       await Promise.all([sql.all('BEGIN'), lock(sql, this.#generation, [entity.tenant])])
       const events = await read(streamsOf(entity))
       await forget(sql, entity)
-      await this.#applyLocked(sql, events, true)
+      await this.#applyLocked(sql, events, footprintOf(events), true)
     })
   }
 
@@ -107,8 +107,9 @@ class PostgresViewWriter implements ViewWriter {
   }
 
   async #apply(sql: Statements, events: readonly RecordedEvent[]): Promise<Applied> {
-    const begun = Promise.all([sql.all('BEGIN'), lock(sql, this.#generation, footprintOf(events).tenants)])
-    const [, applied] = await Promise.all([begun, this.#applyLocked(sql, events)])
+    const footprint = footprintOf(events)
+    const begun = Promise.all([sql.all('BEGIN'), lock(sql, this.#generation, footprint.tenants)])
+    const [, applied] = await Promise.all([begun, this.#applyLocked(sql, events, footprint)])
     return applied
   }
 
@@ -121,9 +122,10 @@ class PostgresViewWriter implements ViewWriter {
   async #applyLocked(
     sql: Statements,
     events: readonly RecordedEvent[],
+    footprint: Footprint,
     hasChanged = false,
   ): Promise<Applied> {
-    const tables = openTables(await load(sql, footprintOf(events)))
+    const tables = openTables(await load(sql, footprint))
     const journal = new JournalTable()
     const applied = applyBatch(tables, events, (event) => journal.add(event))
     const { isSaved } = tables.progress
