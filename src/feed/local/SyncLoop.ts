@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { RecordedEvent } from '../../domain/events.ts'
-import { parseStream, type TenantId } from '../../domain/streams.ts'
+import { type TenantId, tenantOfStream } from '../../domain/streams.ts'
 import type { OrderedLogReader } from '../../log/EventLog.ts'
 import type { ViewWriter } from '../../views/ViewStore.ts'
 import { querySync, type SyncedBatch } from '../querySync.ts'
@@ -140,8 +140,6 @@ export class SyncLoop {
   }
 }
 
-function tenantsOf(events: readonly RecordedEvent[]): readonly TenantId[] {
-  const tenants = new Set<TenantId>()
-  for (const { stream } of events) tenants.add(parseStream(stream)?.tenant ?? '')
-  return [...tenants]
-}
+const tenantsOf = (events: readonly RecordedEvent[]): readonly TenantId[] => [
+  ...new Set(events.map(({ stream }) => tenantOfStream(stream))),
+]

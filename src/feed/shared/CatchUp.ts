@@ -1,5 +1,5 @@
 import type { RecordedEvent } from '../../domain/events.ts'
-import { parseStream, type StreamName, type TenantId } from '../../domain/streams.ts'
+import { type StreamName, type TenantId, tenantOfStream } from '../../domain/streams.ts'
 import type { Applied } from '../../views/ViewStore.ts'
 import { applyEntitiesFirst, type EntityParts } from '../applyEntitiesFirst.ts'
 import { SYNC_BATCH } from '../querySync.ts'
@@ -31,7 +31,7 @@ export class CatchUp {
 
   want(streams: Iterable<StreamName>): void {
     for (const stream of streams) {
-      const tenant = parseStream(stream)?.tenant ?? ''
+      const tenant = tenantOfStream(stream)
       const wanted = this.#wanted.get(tenant) ?? new Set()
       this.#wanted.set(tenant, wanted.add(stream))
     }

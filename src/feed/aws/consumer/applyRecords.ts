@@ -1,4 +1,4 @@
-import { faultOf, recordedFrom } from '../../../domain/events.ts'
+import { readableEvents } from '../../../domain/events.ts'
 import type { LogReader } from '../../../log/EventLog.ts'
 import { applyEntitiesFirst, type EntityParts, unknownEntities } from '../../applyEntitiesFirst.ts'
 import { applyEvents, syncStream } from '../../querySync.ts'
@@ -18,10 +18,7 @@ export async function applyRecords(
   const { log, views, writer } = parts
   const records = delivered.filter((record) => isOfLog(record, log))
   if (records.length < delivered.length) onForeign(delivered.length - records.length)
-  const told = records.map(({ stream, seq, events }) => ({
-    ...{ stream, seq },
-    events: events.map(recordedFrom).filter((event) => faultOf(event) === null),
-  }))
+  const told = records.map(({ stream, seq, events }) => ({ stream, seq, events: readableEvents(events) }))
   const events = told.flatMap((each) => each.events)
   await applyEntitiesFirst(parts, events)
   // An event that could not be carried, or read, is known by its place alone.

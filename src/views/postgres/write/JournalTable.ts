@@ -1,5 +1,5 @@
 import { EVENT_TYPES, encodeEvent, type RecordedEvent } from '../../../domain/events.ts'
-import { parseStream } from '../../../domain/streams.ts'
+import { tenantOfStream } from '../../../domain/streams.ts'
 import type { Statements } from '../Statements.ts'
 
 /**
@@ -62,6 +62,6 @@ type Entry = readonly [
 function entryOf({ stream, seq, version, meta, event }: RecordedEvent): Entry {
   if (event.type === 'Unknown') throw new Error(`event ${event.name} was not applied`)
   const { name, data } = encodeEvent(event)
-  const tenant = parseStream(stream)?.tenant ?? ''
+  const tenant = tenantOfStream(stream)
   return [tenant, stream, seq, version, JSON.stringify(meta), name, EVENT_TYPES[name].version, data]
 }

@@ -1,5 +1,5 @@
 import type { RecordedEvent } from '../../../domain/events.ts'
-import { parseStream } from '../../../domain/streams.ts'
+import { tenantOfStream } from '../../../domain/streams.ts'
 import type { Progress } from '../../state.ts'
 import type { Statements } from '../Statements.ts'
 
@@ -85,7 +85,7 @@ export async function movePosition(
   { position, seqs }: Progress,
   events: readonly RecordedEvent[],
 ): Promise<number> {
-  const tenants = JSON.stringify([...new Set(events.map(({ stream }) => parseStream(stream)?.tenant ?? ''))])
+  const tenants = JSON.stringify([...new Set(events.map(({ stream }) => tenantOfStream(stream)))])
   const told = tenants.length <= MAX_TOLD_CHARS ? tenants : null
   const statement = isSaved ? ENTERED : isChanged ? CHANGED : NOTHING_CHANGED
   const [moved] = await sql.all<[number]>(statement, seqs.tenants, channel, told)
