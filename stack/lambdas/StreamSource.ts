@@ -6,7 +6,7 @@ import {
   type _Record as StreamRecord,
 } from '@aws-sdk/client-dynamodb-streams'
 import type { DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda'
-import type { ListedShard } from '../consumer/shards.ts'
+import type { ListedShard } from '../../src/feed/aws/consumer/shards.ts'
 import {
   type BatchResponse,
   EventSource,

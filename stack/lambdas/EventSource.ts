@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type ListedShard, readable } from '../consumer/shards.ts'
+import { type ListedShard, readable } from '../../src/feed/aws/consumer/shards.ts'
 
 /** A stream that has shards, as it is read by whoever gives it to a function. */
 export interface ShardedStream<Record> {

@@ -4,7 +4,7 @@ import {
   type _Record as KinesisRecord,
 } from '@aws-sdk/client-kinesis'
 import type { KinesisStreamEvent } from 'aws-lambda'
-import { type KinesisReader, listShards } from '../consumer/shards.ts'
+import { type KinesisReader, listShards } from '../../src/feed/aws/consumer/shards.ts'
 import {
   type BatchResponse,
   EventSource,
