@@ -43,7 +43,7 @@ const streamOf = ({ client, streamArn, handler }: StreamSourceOptions): ShardedS
 
   async iterator(shard, after) {
     const place =
-      after === undefined
+      after === null
         ? { ShardIteratorType: 'TRIM_HORIZON' as const }
         : { ShardIteratorType: 'AFTER_SEQUENCE_NUMBER' as const, SequenceNumber: after }
     const command = new GetShardIteratorCommand({ StreamArn: streamArn, ShardId: shard, ...place })
