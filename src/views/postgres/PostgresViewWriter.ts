@@ -1,14 +1,12 @@
-import type pg from 'pg'
 import type { RecordedEvent } from '../../domain/events.ts'
 import type { StreamName } from '../../domain/streams.ts'
 import { applyBatch } from '../applyBatch.ts'
 import type { Quarantined } from '../state.ts'
 import { streamsOf } from '../streamsOf.ts'
 import type { Applied, RebuiltEntity, ViewWriter } from '../ViewStore.ts'
-import { Calls } from './Calls.ts'
-import { asUnavailable, openPool } from './database.ts'
+import { Connections } from './Connections.ts'
 import { connectingTo, generationOf, type PostgresViews } from './options.ts'
-import { Statements } from './Statements.ts'
+import type { Statements } from './Statements.ts'
 import { createIfMissing } from './schema.ts'
 import { type Footprint, footprintOf } from './write/footprint.ts'
 import { forget } from './write/forget.ts'
@@ -39,18 +37,17 @@ export async function openPostgresViewWriter(options: PostgresViews): Promise<Vi
  * changed and commits.
  */
 class PostgresViewWriter implements ViewWriter {
-  readonly #pool: pg.Pool
-  readonly #calls = new Calls()
+  readonly #connections: Connections
   readonly #generation: string
   readonly #statistics = new Statistics()
 
   constructor(options: PostgresViews) {
-    this.#pool = openPool(connectingTo(options), CONNECTIONS)
+    this.#connections = new Connections(connectingTo(options), CONNECTIONS)
     this.#generation = generationOf(options)
   }
 
   async apply(events: Iterable<RecordedEvent>): Promise<Applied> {
-    const applied = await this.#onConnection((sql) => this.#apply(sql, [...events]))
+    const applied = await this.#connections.callOnOne((sql) => this.#apply(sql, [...events]))
     if (this.#statistics.add(applied.applied)) await this.#gatherStatistics()
     return applied
   }
@@ -59,7 +56,7 @@ class PostgresViewWriter implements ViewWriter {
     entity: RebuiltEntity,
     read: (streams: readonly StreamName[]) => Promise<readonly RecordedEvent[]>,
   ): Promise<void> {
-    return this.#onConnection(async (sql) => {
+    return this.#connections.callOnOne(async (sql) => {
       await Promise.all([sql.all('BEGIN'), lock(sql, this.#generation, [entity.tenant])])
       const events = await read(streamsOf(entity))
       await forget(sql, entity)
@@ -69,31 +66,31 @@ class PostgresViewWriter implements ViewWriter {
 
   /** Nothing that readers need is left for its end; but the position, which moves over the journal then (position.ts). */
   beginLoad(): Promise<void> {
-    return this.#onConnection(async (sql) => {
+    return this.#connections.callOnOne(async (sql) => {
       await sql.all('UPDATE progress SET loading = true WHERE batch = 0')
     })
   }
 
   isLoading(): Promise<boolean> {
-    return this.#onConnection(async (sql) => {
+    return this.#connections.callOnOne(async (sql) => {
       const [loading] = (await sql.get<[boolean]>('SELECT loading FROM progress')) ?? [false]
       return loading
     })
   }
 
   finishLoad(): Promise<number> {
-    return this.#onConnection((sql) => finishLoad(sql, this.#generation))
+    return this.#connections.callOnOne((sql) => finishLoad(sql, this.#generation))
   }
 
   position(): Promise<number> {
-    return this.#onConnection(async (sql) => {
+    return this.#connections.callOnOne(async (sql) => {
       const [position] = (await sql.get<[number]>('SELECT position FROM progress')) ?? [0]
       return position
     })
   }
 
   quarantined(): Promise<readonly Quarantined[]> {
-    return this.#onConnection(async (sql) => {
+    return this.#connections.callOnOne(async (sql) => {
       const rows = await sql.all<[StreamName, number, string]>(
         'SELECT stream, seq, reason FROM quarantine ORDER BY stream',
       )
@@ -101,9 +98,8 @@ class PostgresViewWriter implements ViewWriter {
     })
   }
 
-  async close(): Promise<void> {
-    await this.#calls.idle()
-    if (!this.#pool.ending) await this.#pool.end()
+  close(): Promise<void> {
+    return this.#connections.close()
   }
 
   async #apply(sql: Statements, events: readonly RecordedEvent[]): Promise<Applied> {
@@ -115,7 +111,7 @@ class PostgresViewWriter implements ViewWriter {
 
   /** What was applied is applied, whether or not this succeeds. */
   async #gatherStatistics(): Promise<void> {
-    await this.#onConnection((sql) => this.#statistics.gather(sql)).catch(() => {})
+    await this.#connections.callOnOne((sql) => this.#statistics.gather(sql)).catch(() => {})
   }
 
   /** Within a transaction that has the lock, or will have it by the time that its statements run; `hasChanged` rows. Commits. */
@@ -135,24 +131,5 @@ class PostgresViewWriter implements ViewWriter {
     const position = movePosition(sql, how, tables.progress.load(), events)
     await Promise.all([...written, position, sql.all('COMMIT')])
     return { ...applied, position: await position }
-  }
-
-  #onConnection<A>(work: (sql: Statements) => Promise<A>): Promise<A> {
-    return this.#calls.run(() => this.#connected(work))
-  }
-
-  /** After any trouble the connection is given up, and with it what it had begun. */
-  async #connected<A>(work: (sql: Statements) => Promise<A>): Promise<A> {
-    const client = await this.#pool.connect().catch((error: unknown) => {
-      throw asUnavailable(error)
-    })
-    try {
-      const result = await work(new Statements(client))
-      client.release()
-      return result
-    } catch (error) {
-      client.release(true)
-      throw error
-    }
   }
 }
