@@ -75,7 +75,7 @@ async function synchronised(
   events: number,
   engines: Engines,
 ): Promise<Transfer> {
-  const views = await openPostgresViewReader({ url, epoch, ownJournal: true, connections: 1 })
+  const views = await openPostgresViewReader({ url, epoch, connections: 1 })
   try {
     const before = await views.position()
     await synchroniser.start()

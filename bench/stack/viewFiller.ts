@@ -9,7 +9,7 @@ const config = readConfig(process.env)
 if (!config.ok || config.value.log === null || config.value.views === null)
   throw new Error('ROLLCALL_LOG and ROLLCALL_VIEWS must be set')
 const log = await openDynamoLogReader(config.value.log)
-const options = { url: config.value.views, epoch: log.epoch, ownJournal: true }
+const options = { url: config.value.views, epoch: log.epoch }
 const writer = await openPostgresViewWriter(options)
 const kept = await openPostgresJournal(options)
 

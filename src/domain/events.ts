@@ -157,6 +157,10 @@ export const whyUnknown = ({ fault }: UnknownEvent): string =>
 export const faultOf = ({ event }: Pick<RecordedEvent, 'event'>): string | null =>
   event.type === 'Unknown' ? (event.fault ?? null) : null
 
+/** Those of them that a release can read. */
+export const readableEvents = (stored: readonly StoredEvent[]): readonly RecordedEvent[] =>
+  stored.map(recordedFrom).filter((event) => faultOf(event) === null)
+
 const NO_OBJECT = 'its data is no object'
 
 const isObject = (parsed: unknown): parsed is object =>

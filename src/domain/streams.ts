@@ -77,6 +77,9 @@ export function parseStream(name: string): StreamParts | null {
   return { kind, tenant: name.slice(0, first), id: name.slice(second + 1, end) }
 }
 
+/** Empty for the `tenants` stream, and for what is no name of ours. */
+export const tenantOfStream = (name: string): TenantId => parseStream(name)?.tenant ?? ''
+
 /** The name of the stream with these parts: the inverse of `parseStream`. */
 export function streamName({ kind, tenant, id }: StreamParts): StreamName {
   switch (kind) {

@@ -1,7 +1,7 @@
 import type { TenantId } from '../domain/streams.ts'
-import type { ViewCapabilities, ViewReader } from '../views/ViewStore.ts'
+import type { ViewReader } from '../views/ViewStore.ts'
 
-type Args<Name extends Exclude<keyof ViewReader, 'capabilities'>> = Parameters<ViewReader[Name]>
+type Args<Name extends keyof ViewReader> = Parameters<ViewReader[Name]>
 
 /**
  * The views that serve now, under one name for all who hold it. Each call is answered by one generation; the next may be by another,
@@ -19,10 +19,6 @@ export class CurrentViews implements ViewReader {
     const before = this.#views
     this.#views = next
     return before
-  }
-
-  get capabilities(): ViewCapabilities {
-    return this.#views.capabilities
   }
 
   users = (...args: Args<'users'>) => this.#views.users(...args)

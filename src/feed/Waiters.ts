@@ -1,7 +1,8 @@
 import { setImmediate as endOfTurn } from 'node:timers/promises'
+import type { RecordedEvent } from '../domain/events.ts'
 import type { StreamName } from '../domain/streams.ts'
 import type { Vector } from '../domain/token.ts'
-import type { ViewReader } from '../views/ViewStore.ts'
+import type { Applied, ViewReader } from '../views/ViewStore.ts'
 
 interface Waiter {
   /** What the views were not yet seen to have. */
@@ -12,6 +13,11 @@ interface Waiter {
 }
 
 export type Seqs = readonly (readonly [StreamName, number])[]
+
+/** What the views have of their streams once the events were applied; null where some were left out. */
+export function seqsIn(events: readonly RecordedEvent[], { applied, duplicates }: Applied): Seqs | null {
+  return applied + duplicates === events.length ? events.map(({ stream, seq }) => [stream, seq]) : null
+}
 
 /**
  * Those who wait for the views to reach a vector. Mostly they are told by what was applied, at no cost; where that is not known

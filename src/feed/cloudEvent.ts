@@ -1,5 +1,5 @@
 import type { RecordedEvent } from '../domain/events.ts'
-import { parseStream, type StreamName } from '../domain/streams.ts'
+import { type StreamName, tenantOfStream } from '../domain/streams.ts'
 import { type PublicEvent, type PublicName, publicForm } from './publicEvents.ts'
 
 /** An event as others get it: CloudEvents 1.0, with the extensions `partitionkey` and `sequence`, and one of ours. */
@@ -55,6 +55,6 @@ export function cloudEvent(epoch: string, recorded: RecordedEvent): CloudEvent |
 
 /** A tenant; what is of none, is of rollcall. */
 function sourceOf(stream: StreamName): string {
-  const tenant = parseStream(stream)?.tenant ?? ''
+  const tenant = tenantOfStream(stream)
   return tenant === '' ? '/rollcall' : `/rollcall/tenants/${tenant}`
 }

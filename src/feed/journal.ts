@@ -41,7 +41,7 @@ export interface JournalOptions {
 }
 
 /**
- * The journal as it is kept somewhere (see `ViewCapabilities`), cut at the position of the feed's views: another generation may be
+ * The journal as it is kept somewhere (see `JournalReader`), cut at the position of the feed's views: another generation may be
  * ahead of them.
  *
  * Where it is the log's own order, a quarantined stream (rules 10 and 14) does not hold the position back, so its events are

@@ -4,7 +4,7 @@ import type { TenantId } from '../domain/streams.ts'
 import type { Journal, JournalPage } from './journal.ts'
 
 /** How many changes are looked at for one page. */
-export const MAX_LOOKED_AT = 10_000
+const MAX_LOOKED_AT = 10_000
 const STEP = 500
 
 export interface Wanted {

@@ -127,7 +127,7 @@ export class Batch {
     return found(inner(this.#memberships, group), user, () => memberships.load(group, user))
   }
 
-  /** The state of a group that was read from the file, unless the batch has a newer one. */
+  /** The state of a group as it is stored, unless the batch has a newer one. */
   #held(group: GroupState): GroupState {
     return found(inner(this.#groups, group.tenant), group.id, () => group)
   }

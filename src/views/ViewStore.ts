@@ -15,20 +15,11 @@ import type {
 } from '../ops/query.ts'
 import type { ApiKeyRow, GroupRow, MembershipRow, Page, TenantRow, UserRow } from '../ops/rows.ts'
 
-/** What stores of views differ in. A caller asks for the capability, never for the engine's name. */
-export interface ViewCapabilities {
-  /**
-   * False: the journal is the log's own order, so the log must have a total one, and a position is a place in it. True: the store
-   * keeps a journal (`JournalReader`), in which each event that it applies takes the next place, whatever position the log gave it;
-   * a position is a place in that, the same for all generations of the views. For logs without a total order.
-   */
-  readonly ownJournal: boolean
-}
-
 /**
- * What a journal is read from: the log, where its order is the journal's, else the store of views that keeps one. Here `position`
- * of an event is its place in the journal. What it answers goes on beyond what the views of a generation have applied. Every call
- * answers from the journal of `epoch`, or rejects: with `ViewsLost` where another one is in its place.
+ * What a journal is read from: the log, where it has a total order, which is the journal's then; else the store of views, which keeps a
+ * journal, the same for all generations: each event that is applied takes the next place in it, whatever position the log gave it. Here
+ * `position` of an event is its place in the journal. What it answers goes on beyond what the views of a generation have applied. Every
+ * call answers from the journal of `epoch`, or rejects: with `ViewsLost` where another one is in its place.
  */
 export interface JournalReader {
   /**
@@ -80,8 +71,8 @@ export interface ViewWatch {
 export interface ViewState {
   /**
    * Changes with whatever a call would answer: at two moments with the same version all would answer the same. A position does not tell
-   * that: rows may be made anew at it (`ViewWriter.rebuild`), or, with `ownJournal`, brought ahead of it, where another generation
-   * was quicker. No two generations, nor views that were made in the place of others, ever have a version in common.
+   * that: rows may be made anew at it (`ViewWriter.rebuild`), or, in views that keep a journal, brought ahead of it, where another
+   * generation was quicker. No two generations, nor views that were made in the place of others, ever have a version in common.
    */
   readonly version: string
   /**
@@ -105,7 +96,6 @@ export interface ViewState {
  * see more: they may share one snapshot.
  */
 export interface ViewReader {
-  readonly capabilities: ViewCapabilities
   users(tenant: TenantId, ids: readonly string[]): Promise<readonly (UserRow | null)[]>
   /** By folded username; deleted users are not found. */
   usersByUsername(tenant: TenantId, usernames: readonly string[]): Promise<readonly (UserRow | null)[]>
@@ -158,12 +148,11 @@ export interface Applied {
  * number of processes, may apply the same events: each is applied once.
  */
 export interface ViewWriter {
-  readonly capabilities: ViewCapabilities
   /**
    * Applies what is next in its stream, skips duplicates, leaves out what follows a gap. With the log's order, the position moves
    * over events whose positions follow it without a hole (logs with a total order have none), and stops before the first that a
-   * gap left out: so a scan's batch moves it to its end, and a single stream that is read ahead of the rest does not. With
-   * `ownJournal` it moves to the end of the journal, over what this batch applied; should another generation have applied more,
+   * gap left out: so a scan's batch moves it to its end, and a single stream that is read ahead of the rest does not. In a
+   * journal of the views' own it moves to the end, over what this batch applied; should another generation have applied more,
    * it stays before the first of what this one lacks, or, during a load, where it is. What a release cannot apply is not in such a
    * journal, unless another release's generation has applied it: that does not hold the position up (rule 10).
    *
@@ -188,8 +177,8 @@ export interface ViewWriter {
   isLoading(): Promise<boolean>
   /**
    * Takes one step of a second or so to the end of a load, the last of a large one of some more, and says about which share of them is
-   * done, 0 to 1. Events may be applied between steps, by whoever applies some. With `ownJournal` it is finished where the position is
-   * before the first entry that is still lacking.
+   * done, 0 to 1. Events may be applied between steps, by whoever applies some. Where the views keep a journal it is finished where
+   * the position is before the first entry that is still lacking.
    */
   finishLoad(): Promise<number>
   position(): Promise<number>

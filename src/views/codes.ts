@@ -2,7 +2,7 @@ import { GROUP_STATUSES, type GroupStatus } from '../domain/group.ts'
 import { MEMBERSHIP_ROLES, type MembershipRole } from '../domain/membership.ts'
 import { USER_STATUSES, type UserStatus } from '../domain/user.ts'
 
-/** What stands in a file as a small number. New names are added at the end of a list: the numbers are kept. */
+/** What is stored as a small number. New names are added at the end of a list: the numbers are kept. */
 export interface Codes<Name extends string> {
   code(name: Name): number
   name(code: number): Name

@@ -70,7 +70,7 @@ export interface TenantState {
 }
 
 export interface Progress {
-  /** Of the log: everything up to it has been applied. */
+  /** Of the journal: everything up to it has been applied. */
   position: number
   readonly batch: number
   readonly seqs: { tenants: number }

@@ -3,7 +3,6 @@ import { DescribeTableCommand, type DynamoDBClient } from '@aws-sdk/client-dynam
 import { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams'
 import type { DynamoTable, KinesisStream } from '../../src/cli/engineSettings.ts'
 import { connectKinesis } from '../../src/feed/aws/consumer/connect.ts'
-import { StreamSource } from '../../src/feed/aws/local/StreamSource.ts'
 import { Publisher } from '../../src/feed/aws/Publisher.ts'
 import { platformEntry } from '../../src/feed/aws/platformRecord.ts'
 import { rememberedEpochs } from '../../src/feed/aws/relay/epochs.ts'
@@ -11,6 +10,7 @@ import { createRelay } from '../../src/feed/aws/relay/relay.ts'
 import { connect, Table as LogTable } from '../../src/log/dynamodb/database.ts'
 import { storedIn } from '../../src/log/dynamodb/rows.ts'
 import { readEpoch } from '../../src/log/dynamodb/schema.ts'
+import { StreamSource } from './StreamSource.ts'
 
 export interface RelayHooks {
   readonly onTrouble?: (trouble: unknown) => void

@@ -3,9 +3,9 @@ import type { KinesisClient } from '@aws-sdk/client-kinesis'
 import { DynamoMarks } from '../../src/feed/aws/external/DynamoMarks.ts'
 import type { Held } from '../../src/feed/aws/external/Marks.ts'
 import { createTransform } from '../../src/feed/aws/external/transform.ts'
-import { KinesisSource } from '../../src/feed/aws/local/KinesisSource.ts'
 import { type KinesisEntry, Publisher } from '../../src/feed/aws/Publisher.ts'
 import type { LogReader } from '../../src/log/EventLog.ts'
+import { KinesisSource } from './KinesisSource.ts'
 
 export interface TransformParts {
   readonly log: LogReader

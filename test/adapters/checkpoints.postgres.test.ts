@@ -5,7 +5,7 @@ import { freshEpoch, postgresOrSkip } from '../support/postgres.ts'
 const postgres = await postgresOrSkip()
 
 test.skipIf(postgres === null)('checkpoints never go back, whichever consumer saves them', async () => {
-  const views = { url: postgres?.url ?? '', epoch: freshEpoch(), ownJournal: true }
+  const views = { url: postgres?.url ?? '', epoch: freshEpoch() }
   const [one, other] = [await openPostgresCheckpoints(views, 's'), await openPostgresCheckpoints(views, 's')]
   const elsewhere = await openPostgresCheckpoints(views, 'another stream')
   expect(await one.load('shard-0')).toBeNull()

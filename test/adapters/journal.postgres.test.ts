@@ -19,7 +19,7 @@ import { dropSchemas } from '../support/sql.ts'
 const postgres = await postgresOrSkip()
 vi.setConfig({ testTimeout: 60_000 })
 
-const freshViews = (): PostgresViews => ({ url: postgres?.url ?? '', epoch: freshEpoch(), ownJournal: true })
+const freshViews = (): PostgresViews => ({ url: postgres?.url ?? '', epoch: freshEpoch() })
 
 async function open(views = freshViews()): Promise<JournalWorld> {
   const writer = await openPostgresViewWriter(views)

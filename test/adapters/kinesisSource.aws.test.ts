@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { PutRecordCommand } from '@aws-sdk/client-kinesis'
 import type { KinesisStreamEvent } from 'aws-lambda'
 import { afterAll, expect, it, onTestFinished, vi } from 'vitest'
-import { KinesisSource } from '../../src/feed/aws/local/KinesisSource.ts'
+import { KinesisSource } from '../../stack/lambdas/KinesisSource.ts'
 import { times } from '../conformance/eventLog/commits.ts'
 import { split, startKinesis } from '../support/kinesis.ts'
 

@@ -17,11 +17,7 @@ import { runSql } from '../support/sql.ts'
 // With fsync: what was acknowledged is to be there after a kill.
 const postgres = await postgresOrSkip([])
 
-const freshViews = (ownJournal = true): PostgresViews => ({
-  url: postgres?.url ?? '',
-  epoch: freshEpoch(),
-  ownJournal,
-})
+const freshViews = (): PostgresViews => ({ url: postgres?.url ?? '', epoch: freshEpoch() })
 
 describe.skipIf(postgres === null)('PostgreSQL that fails', () => {
   const open: { close(): Promise<unknown> }[] = []
@@ -102,25 +98,22 @@ describe.skipIf(postgres === null)('PostgreSQL that fails', () => {
     await expect(rebuilding).rejects.toBeInstanceOf(ViewsUnavailable)
   })
 
-  test.each([true, false])(
-    'what moved is heard of, and whose it was; own journal: %s',
-    async (ownJournal) => {
-      const views = freshViews(ownJournal)
-      const writer = opened(await openPostgresViewWriter(views))
-      const watch = opened(await openPostgresViewWatch({ ...views, pollMs: 60_000 }))
-      const positions = { last: 0 }
-      const [acme, beta] = [new Scribe('acme', positions), new Scribe('beta', positions)]
-      const heard: (readonly [number, readonly string[] | null])[] = []
-      watch.onMoved((position, tenants) => heard.push([position, tenants && [...tenants]]))
-      await writer.apply(acme.record(username('u', 'ann')))
-      await writer.apply([...beta.record(username('u', 'bob')), ...acme.record(username('v', 'cid'))])
-      await vi.waitFor(() => expect(heard).toHaveLength(2))
-      expect(heard).toEqual([
-        [1, ['acme']],
-        [3, ['beta', 'acme']],
-      ])
-    },
-  )
+  test('what moved is heard of, and whose it was', async () => {
+    const views = freshViews()
+    const writer = opened(await openPostgresViewWriter(views))
+    const watch = opened(await openPostgresViewWatch({ ...views, pollMs: 60_000 }))
+    const positions = { last: 0 }
+    const [acme, beta] = [new Scribe('acme', positions), new Scribe('beta', positions)]
+    const heard: (readonly [number, readonly string[] | null])[] = []
+    watch.onMoved((position, tenants) => heard.push([position, tenants && [...tenants]]))
+    await writer.apply(acme.record(username('u', 'ann')))
+    await writer.apply([...beta.record(username('u', 'bob')), ...acme.record(username('v', 'cid'))])
+    await vi.waitFor(() => expect(heard).toHaveLength(2))
+    expect(heard).toEqual([
+      [1, ['acme']],
+      [3, ['beta', 'acme']],
+    ])
+  })
 
   test('a notification that is lost is made up for', async () => {
     const views = freshViews()

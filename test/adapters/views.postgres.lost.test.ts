@@ -25,7 +25,7 @@ describe.skipIf(postgres === null)('views in PostgreSQL that are lost under a wa
     return one
   }
   beforeEach(async () => {
-    views = { url: postgres?.url ?? '', epoch: freshEpoch(), ownJournal: true }
+    views = { url: postgres?.url ?? '', epoch: freshEpoch() }
     writer = opened(await openPostgresViewWriter(views))
     scribe = new Scribe('acme')
     await writer.apply(scribe.record(username('u', 'ann'), username('v', 'bob')))

@@ -34,7 +34,7 @@ async function entriesRead(epoch: string, tables: readonly string[]): Promise<nu
 test.skipIf(postgres === null)(
   'groups that come after a thousand events of users are written without a walk through those that came before',
   async () => {
-    const views = { url: postgres?.url ?? '', epoch: freshEpoch(), ownJournal: true }
+    const views = { url: postgres?.url ?? '', epoch: freshEpoch() }
     const writer = await openPostgresViewWriter(views)
     const scribe = new Scribe('acme')
     const users = Array.from({ length: USERS }, (_, i) => username(`u${i}`, `u${i}`))
@@ -51,7 +51,7 @@ test.skipIf(postgres === null)(
 test.skipIf(postgres === null)(
   'a page far down a list of people of one name is one walk over an index for each status, as long as the page',
   async () => {
-    const views = { url: postgres?.url ?? '', epoch: freshEpoch(), ownJournal: true }
+    const views = { url: postgres?.url ?? '', epoch: freshEpoch() }
     const writer = await openPostgresViewWriter(views)
     const scribe = new Scribe('acme')
     const named = Array.from({ length: USERS }, (_, i) => [

@@ -11,8 +11,8 @@ const postgres = await postgresOrSkip()
 // Properties that are tried on some thousands of batches, each a transaction.
 vi.setConfig({ testTimeout: 90_000 })
 
-const open = async (ownJournal: boolean, limits?: ListLimits): Promise<ViewWorld> => {
-  const views = { url: postgres?.url ?? '', epoch: freshEpoch(), ownJournal }
+const open = async (limits?: ListLimits): Promise<ViewWorld> => {
+  const views = { url: postgres?.url ?? '', epoch: freshEpoch() }
   let statements = 0
   const onStatement = () => {
     statements += 1
@@ -35,16 +35,12 @@ const open = async (ownJournal: boolean, limits?: ListLimits): Promise<ViewWorld
   }
 }
 
-describe.skipIf(postgres === null)('with the log’s order', () => {
-  viewStoreConformance('PostgreSQL', () => open(false))
+describe.skipIf(postgres === null)('with a journal of its own', () => {
+  viewStoreConformance('PostgreSQL', () => open(), true)
 })
 
 // Few matches are found in other ways than many: here in the ways of many.
 describe.skipIf(postgres === null)('searches for few, made as if they were many', () => {
-  searchTests(() => open(false, { few: 0 }))
-  generationTests(() => open(true, { few: 0 }), true)
-})
-
-describe.skipIf(postgres === null)('with a journal of its own', () => {
-  viewStoreConformance('PostgreSQL', () => open(true), true)
+  searchTests(() => open({ few: 0 }))
+  generationTests(() => open({ few: 0 }), true)
 })

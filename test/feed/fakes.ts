@@ -86,7 +86,6 @@ export const asLog = (log: MemoryLog): OrderedLogReader => log as unknown as Ord
 
 /** Views that remember what was applied, in order, per stream. A stream named in `poisoned` is quarantined at that seq. */
 export class MemoryViews implements ViewWriter {
-  readonly capabilities = { ownJournal: false }
   readonly rows = new Map<StreamName, RecordedEvent[]>()
   readonly poisoned = new Map<StreamName, number>()
   /** To the end of a load. */

@@ -19,7 +19,7 @@ const BATCHES = 60
 test.skipIf(postgres === null)(
   'followers on any gateway hear of each change once, in one order, and find it',
   async () => {
-    const views = { url: postgres?.url ?? '', epoch: freshEpoch(), ownJournal: true }
+    const views = { url: postgres?.url ?? '', epoch: freshEpoch() }
     const writers = [await openPostgresViewWriter(views), await openPostgresViewWriter(views)]
     const gateways = await Promise.all([1, 2].map(() => openGateway(views)))
     const scribe = new Scribe('acme')

@@ -51,7 +51,7 @@ export class SharedWorld {
   async startGateway({ onTrouble = () => {}, ...version }: StartOptions = {}): Promise<SharedGateway> {
     const { endpoint, region } = this.#dynamodb
     const log = await openDynamoLog({ endpoint, region, table: this.#table })
-    const options = { url: this.#url, epoch: log.epoch, ownJournal: true, ...version }
+    const options = { url: this.#url, epoch: log.epoch, ...version }
     const kept = await openPostgresJournal(options)
     const generations = await openPostgresGenerations(options)
     const open = (number: number) => openServedViews(options, number)

@@ -36,7 +36,7 @@ describe.skipIf(!hasSharedEngines)(
       server = await startShared(environment)
       client = new Client(server.url, server.operatorKey)
       const { log, kept } = server.directory
-      const views = { url: environment.ROLLCALL_VIEWS ?? '', epoch: log.epoch, ownJournal: true }
+      const views = { url: environment.ROLLCALL_VIEWS ?? '', epoch: log.epoch }
       const generation = await openServedViews({ ...views, version: VIEW_VERSION + 1 }, 1)
       await levelViews({ log, kept, writer: generation.writer })
       other = new SharedFeed({ log, kept, generation })

@@ -25,7 +25,7 @@ export async function openAuditSource({ log: table, views: url, data }: Config):
       return { log, journal: log, close: () => parts.close() }
     }
     const log = await parts.open(openDynamoLogReader(table))
-    const journal = await parts.open(openPostgresJournal({ url, epoch: log.epoch, ownJournal: true }))
+    const journal = await parts.open(openPostgresJournal({ url, epoch: log.epoch }))
     return { log, journal, close: () => parts.close() }
   } catch (error) {
     await parts.close()

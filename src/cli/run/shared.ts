@@ -37,7 +37,7 @@ export async function openShared(
     const logRetries = new Map<string, number>()
     const onRetry = (reason: string) => logRetries.set(reason, (logRetries.get(reason) ?? 0) + 1)
     const log = await parts.open(openDynamoLog({ ...table, onRetry }))
-    const options = { url, epoch: log.epoch, ownJournal: true }
+    const options = { url, epoch: log.epoch }
     const kept = await parts.open(openPostgresJournal(options))
     const generations = await parts.open(openPostgresGenerations(options))
     const open = (number: number) => openServedViews({ ...options, journal: kept.epoch }, number)

@@ -33,7 +33,7 @@ export async function openSharedGenerations({ table, views: url }: SharedEngines
   const parts = new Parts()
   try {
     const log = await parts.open(openDynamoLogReader(table))
-    const options = { url, epoch: log.epoch, ownJournal: true }
+    const options = { url, epoch: log.epoch }
     const kept = await parts.open(openPostgresJournal(options))
     const generations = await parts.open(openPostgresGenerations(options))
 

@@ -69,7 +69,7 @@ export async function openSynchroniser(
   const tell = seldom((message) => onTrouble(`events could not be brought to the views: ${message}`))
   try {
     const log = await parts.open(openDynamoLogReader(table))
-    const options = { url, epoch: log.epoch, ownJournal: true }
+    const options = { url, epoch: log.epoch }
     const kept = await parts.open(openPostgresJournal(options))
     const generations = await parts.open(openPostgresGenerations(options))
     const source = `kinesis://${stream.region}/${stream.stream}`

@@ -13,7 +13,7 @@ export async function openSharedParts(table: DynamoTable, url: string): Promise<
   const opened = new Parts()
   try {
     const log = await opened.open(openDynamoLogReader(table))
-    const options = { url, epoch: log.epoch, ownJournal: true }
+    const options = { url, epoch: log.epoch }
     const generations = await opened.open(openPostgresGenerations(options))
     const { views, writer } = await opened.open(openServedViews(options, await generations.serving()))
     if ((await writer.position()) === 0 || (await writer.isLoading())) {

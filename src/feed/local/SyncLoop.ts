@@ -1,9 +1,10 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { RecordedEvent } from '../../domain/events.ts'
-import { parseStream, type TenantId } from '../../domain/streams.ts'
+import { type TenantId, tenantOfStream } from '../../domain/streams.ts'
 import type { OrderedLogReader } from '../../log/EventLog.ts'
 import type { ViewWriter } from '../../views/ViewStore.ts'
 import { querySync, type SyncedBatch } from '../querySync.ts'
+import { seqsIn } from '../Waiters.ts'
 import type { Brakes, Report } from './messages.ts'
 
 /** How often an idle loop asks whether another process has appended: one question to the log, some microseconds. */
@@ -90,7 +91,6 @@ export class SyncLoop {
 
   async #reportBatch({ after, events, applied, level }: SyncedBatch): Promise<void> {
     const { position, duplicates, quarantined } = applied
-    const isWhole = applied.applied + duplicates === events.length && events.length <= MAX_TOLD_EVENTS
     if (quarantined.length > 0) this.#quarantined = (await this.#views.quarantined()).length
     const aloneAtIt = after === this.#reported && position === events.at(-1)?.position
     this.#reported = position
@@ -101,7 +101,7 @@ export class SyncLoop {
       applied: applied.applied,
       duplicates,
       tenants: aloneAtIt ? tenantsOf(events) : null,
-      seqs: aloneAtIt && isWhole ? events.map(({ stream, seq }) => [stream, seq]) : null,
+      seqs: aloneAtIt && events.length <= MAX_TOLD_EVENTS ? seqsIn(events, applied) : null,
       quarantined: this.#quarantined,
     })
   }
@@ -140,8 +140,6 @@ export class SyncLoop {
   }
 }
 
-function tenantsOf(events: readonly RecordedEvent[]): readonly TenantId[] {
-  const tenants = new Set<TenantId>()
-  for (const { stream } of events) tenants.add(parseStream(stream)?.tenant ?? '')
-  return [...tenants]
-}
+const tenantsOf = (events: readonly RecordedEvent[]): readonly TenantId[] => [
+  ...new Set(events.map(({ stream }) => tenantOfStream(stream))),
+]

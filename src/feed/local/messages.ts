@@ -1,4 +1,5 @@
-import type { StreamName, TenantId } from '../../domain/streams.ts'
+import type { TenantId } from '../../domain/streams.ts'
+import type { Seqs } from '../Waiters.ts'
 
 /** What background work may do. `held` outweighs everything: not even what is demanded is applied. */
 export interface Brakes {
@@ -37,6 +38,6 @@ export interface Report {
   /** Whose events have been applied since the last report; null when that is not known: another process applied some, or it is a load. */
   readonly tenants: readonly TenantId[] | null
   /** What the views have at least of every stream of the batch; null when that is not known, or too much to tell. */
-  readonly seqs: readonly (readonly [StreamName, number])[] | null
+  readonly seqs: Seqs | null
   readonly quarantined: number
 }

@@ -1,17 +1,11 @@
 import type { RecordedEvent } from '../../domain/events.ts'
-import { parseStream, type StreamName, type TenantId } from '../../domain/streams.ts'
-import type { LogReader } from '../../log/EventLog.ts'
-import type { Applied, ViewReader, ViewWriter } from '../../views/ViewStore.ts'
-import { entitiesFirst } from '../entitiesFirst.ts'
-import { applyEvents, SYNC_BATCH } from '../querySync.ts'
-import type { Seqs } from '../Waiters.ts'
+import { type StreamName, type TenantId, tenantOfStream } from '../../domain/streams.ts'
+import type { Applied } from '../../views/ViewStore.ts'
+import { applyEntitiesFirst, type EntityParts } from '../applyEntitiesFirst.ts'
+import { SYNC_BATCH } from '../querySync.ts'
 
-export interface CatchUpParts {
-  readonly log: Pick<LogReader, 'read' | 'readRanges'>
-  readonly views: Pick<ViewReader, 'applied'>
-  readonly writer: Pick<ViewWriter, 'apply'>
-  /** What a batch did, and what the views have of its streams by now: null where that is not known. */
-  readonly onApplied: (applied: Applied, seqs: Seqs | null) => void
+export interface CatchUpParts extends EntityParts {
+  readonly onApplied: (applied: Applied, events: readonly RecordedEvent[]) => void
   /** Whoever still wants the streams has to ask again. */
   readonly onTrouble: (error: unknown) => void
 }
@@ -37,7 +31,7 @@ export class CatchUp {
 
   want(streams: Iterable<StreamName>): void {
     for (const stream of streams) {
-      const tenant = parseStream(stream)?.tenant ?? ''
+      const tenant = tenantOfStream(stream)
       const wanted = this.#wanted.get(tenant) ?? new Set()
       this.#wanted.set(tenant, wanted.add(stream))
     }
@@ -92,24 +86,11 @@ export class CatchUp {
   }
 
   async #round(streams: readonly StreamName[]): Promise<void> {
-    const { log, views } = this.#parts
+    const { log, views, onApplied } = this.#parts
     const applied = await views.applied(streams)
     const ranges = streams.map((stream, i) => ({ stream, after: applied[i] ?? 0, limit: SYNC_BATCH }))
     const pages = await log.readRanges(ranges)
-    const events = pages.flat()
-    for (let i = 0; i < events.length; i += SYNC_BATCH) await this.#apply(events.slice(i, i + SYNC_BATCH))
+    await applyEntitiesFirst(this.#parts, pages.flat(), onApplied)
     this.want(streams.filter((_, i) => pages[i]?.length === SYNC_BATCH))
   }
-
-  async #apply(read: readonly RecordedEvent[]): Promise<void> {
-    const { log, writer, onApplied } = this.#parts
-    const events = await entitiesFirst(this.#parts, read)
-    const applied = await applyEvents(log, writer, events)
-    onApplied(applied, seqsIn(events, applied))
-  }
-}
-
-/** What the views have of their streams once the events were applied; null where some were left out. */
-export function seqsIn(events: readonly RecordedEvent[], { applied, duplicates }: Applied): Seqs | null {
-  return applied + duplicates === events.length ? events.map(({ stream, seq }) => [stream, seq]) : null
 }

@@ -39,10 +39,6 @@ export class Overdue {
     return [...this.#streams.keys()]
   }
 
-  get isEmpty(): boolean {
-    return this.#streams.size === 0
-  }
-
   /** For how long the oldest of them has been known; 0 where there is none. */
   get oldestMs(): number {
     let oldest = performance.now()

@@ -1,11 +1,12 @@
+import type { RecordedEvent } from '../../domain/events.ts'
 import type { TenantId } from '../../domain/streams.ts'
 import type { Vector } from '../../domain/token.ts'
 import type { LogReader } from '../../log/EventLog.ts'
 import type { Applied, JournalReader, ViewReader, ViewWriter } from '../../views/ViewStore.ts'
 import type { AppliedListener, Feed, FeedStats } from '../Feed.ts'
 import type { FeedControls } from '../FeedControls.ts'
-import { type Seqs, Waiters } from '../Waiters.ts'
-import { CatchUp, seqsIn } from './CatchUp.ts'
+import { seqsIn, Waiters } from '../Waiters.ts'
+import { CatchUp } from './CatchUp.ts'
 import { Overdue } from './Overdue.ts'
 import { type ServedViews, ServingViews } from './ServingViews.ts'
 import type { SuccessionParts } from './Succession.ts'
@@ -61,14 +62,14 @@ export class SharedFeed implements Feed {
       ...{ log, kept, first: generation, onTrouble },
       ...(succession && { succession }),
       onMoved: (position, tenants) => this.#onMoved(position, tenants),
-      onApplied: (applied, events) => this.#onApplied(applied, seqsIn(events, applied)),
+      onApplied: (applied, events) => this.#onApplied(applied, events),
     })
     const { views } = this.#serving
     this.#waiters = new Waiters(views, (position) => this.#moveTo(position))
     this.#catchUp = new CatchUp({
       ...{ log, views },
       writer: { apply: (events) => this.writer.apply(events) },
-      onApplied: (applied, seqs) => this.#onApplied(applied, seqs),
+      onApplied: (applied, events) => this.#onApplied(applied, events),
       onTrouble: (error) => void this.#serving.trouble(error),
     })
     this.#counting = setInterval(() => void this.#countQuarantined(), QUARANTINE_MS).unref()
@@ -204,9 +205,11 @@ export class SharedFeed implements Feed {
   }
 
   /** Listeners hear of it from the watch, with whatever others have applied before it. */
-  #onApplied({ position, applied, duplicates, quarantined }: Applied, seqs: Seqs | null): void {
-    this.#appliedTotal += applied
-    this.#duplicatesTotal += duplicates
+  #onApplied(applied: Applied, events: readonly RecordedEvent[]): void {
+    const { position, quarantined } = applied
+    const seqs = seqsIn(events, applied)
+    this.#appliedTotal += applied.applied
+    this.#duplicatesTotal += applied.duplicates
     if (quarantined.length > 0) void this.#countQuarantined()
     // Cursors may be given out for it before the watch hears of it.
     this.#serving.current.watch.expect(position)

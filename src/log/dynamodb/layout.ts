@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto'
 import type { Claim } from '../../domain/claims.ts'
-import { parseStream, type StreamName, type TenantId } from '../../domain/streams.ts'
+import { type StreamName, type TenantId, tenantOfStream } from '../../domain/streams.ts'
 
 /**
  * One table, with `pk` (string) and `sk` (number) for its key, `NEW_IMAGE` for its stream, and no index. Items are written in
@@ -50,7 +50,7 @@ export const headsOf = (tenant: TenantId, shard: string): string => `heads#${ten
 
 export function headKey(stream: StreamName): Key {
   const digest = hash('sha256', stream, 'hex')
-  const tenant = parseStream(stream)?.tenant ?? ''
+  const tenant = tenantOfStream(stream)
   // 120 bits: DynamoDB's numbers have 38 digits.
   return { pk: headsOf(tenant, digest.slice(0, 1)), sk: BigInt(`0x${digest.slice(1, 31)}`).toString() }
 }

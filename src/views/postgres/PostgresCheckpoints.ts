@@ -1,7 +1,5 @@
-import type pg from 'pg'
-import { openPool } from './database.ts'
+import { Connections } from './Connections.ts'
 import { connectingTo, type PostgresViews } from './options.ts'
-import { Statements } from './Statements.ts'
 import { createIfMissing } from './schema.ts'
 
 /** How far a consumer is in a shard of what it brings to these views. */
@@ -27,31 +25,29 @@ export async function openPostgresCheckpoints(
   source: string,
 ): Promise<PostgresCheckpoints> {
   await createIfMissing(connectingTo(options))
-  return new PostgresCheckpoints(openPool(connectingTo(options), CONNECTIONS), source)
+  return new PostgresCheckpoints(new Connections(connectingTo(options), CONNECTIONS), source)
 }
 
 /** They are a generation's own: new views begin at the beginning of what the source still has. */
 export class PostgresCheckpoints {
-  readonly #pool: pg.Pool
-  readonly #sql: Statements
+  readonly #connections: Connections
   readonly #source: string
 
-  constructor(pool: pg.Pool, source: string) {
-    this.#pool = pool
-    this.#sql = new Statements(pool)
+  constructor(connections: Connections, source: string) {
+    this.#connections = connections
     this.#source = source
   }
 
   async load(shard: string): Promise<Checkpoint | null> {
-    const row = await this.#sql.get<[string | null, boolean]>(LOAD, this.#source, shard)
+    const row = await this.#connections.sql.get<[string | null, boolean]>(LOAD, this.#source, shard)
     return row === undefined ? null : { sequenceNumber: row[0], isEnd: row[1] }
   }
 
   async save(shard: string, { sequenceNumber, isEnd }: Checkpoint): Promise<void> {
-    await this.#sql.all(SAVE, this.#source, shard, sequenceNumber, isEnd)
+    await this.#connections.sql.all(SAVE, this.#source, shard, sequenceNumber, isEnd)
   }
 
-  async close(): Promise<void> {
-    if (!this.#pool.ending) await this.#pool.end()
+  close(): Promise<void> {
+    return this.#connections.close()
   }
 }

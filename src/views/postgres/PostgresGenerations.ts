@@ -1,9 +1,7 @@
-import type pg from 'pg'
 import { type Generation, type Generations, VIEW_VERSION } from '../generations.ts'
-import { Calls } from './Calls.ts'
-import { asUnavailable, openPool } from './database.ts'
+import { Connections } from './Connections.ts'
 import { connectingToJournal, generationOf, type PostgresViews } from './options.ts'
-import { Statements } from './Statements.ts'
+import type { Statements } from './Statements.ts'
 import { createIfMissing } from './schema.ts'
 
 /** A server asks now and then, and nothing else. */
@@ -31,19 +29,17 @@ export async function openPostgresGenerations(
 export class PostgresGenerations implements Generations {
   readonly #options: Omit<PostgresViews, 'generation'>
   readonly #version: number
-  readonly #pool: pg.Pool
-  readonly #calls = new Calls()
+  readonly #connections: Connections
 
   constructor(options: Omit<PostgresViews, 'generation'>) {
     this.#options = options
     this.#version = options.version ?? VIEW_VERSION
-    this.#pool = openPool(connectingToJournal(options), CONNECTIONS)
+    this.#connections = new Connections(connectingToJournal(options), CONNECTIONS)
   }
 
   async serving(): Promise<number> {
-    const sql = new Statements(this.#pool)
     const serving = 'SELECT number FROM generations WHERE version = $1 AND serves'
-    const row = await this.#calls.run(() => sql.get<[number]>(serving, this.#version))
+    const row = await this.#connections.call((sql) => sql.get<[number]>(serving, this.#version))
     return row?.[0] ?? 1
   }
 
@@ -135,9 +131,8 @@ export class PostgresGenerations implements Generations {
     })
   }
 
-  async close(): Promise<void> {
-    await this.#calls.idle()
-    if (!this.#pool.ending) await this.#pool.end()
+  close(): Promise<void> {
+    return this.#connections.close()
   }
 
   async #open(sql: Statements, number: number): Promise<void> {
@@ -181,17 +176,9 @@ export class PostgresGenerations implements Generations {
     return generationOf({ ...this.#options, generation })
   }
 
-  #change<A>(work: (sql: Statements) => Promise<A>): Promise<A> {
-    return this.#calls.run(() => this.#inTransaction(work))
-  }
-
   /** One at a time. The first generation is there before anybody counts them. */
-  async #inTransaction<A>(work: (sql: Statements) => Promise<A>): Promise<A> {
-    const client = await this.#pool.connect().catch((error: unknown) => {
-      throw asUnavailable(error)
-    })
-    try {
-      const sql = new Statements(client)
+  #change<A>(work: (sql: Statements) => Promise<A>): Promise<A> {
+    return this.#connections.callOnOne(async (sql) => {
       await sql.all('BEGIN')
       await sql.all('LOCK TABLE generations IN SHARE ROW EXCLUSIVE MODE')
       await sql.all(
@@ -201,11 +188,7 @@ export class PostgresGenerations implements Generations {
       )
       const result = await work(sql)
       await sql.all('COMMIT')
-      client.release()
       return result
-    } catch (error) {
-      client.release(true)
-      throw error
-    }
+    })
   }
 }

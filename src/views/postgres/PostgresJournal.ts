@@ -1,11 +1,10 @@
-import type pg from 'pg'
 import { decodeEvent, type EventMeta, type RecordedEvent } from '../../domain/events.ts'
 import type { StreamName, TenantId } from '../../domain/streams.ts'
 import type { StreamRange } from '../../ops/past.ts'
 import { type JournalReader, ViewsLost } from '../ViewStore.ts'
-import { openPool } from './database.ts'
+import { Connections } from './Connections.ts'
 import { connectingToJournal, type PostgresViews } from './options.ts'
-import { Statements, type Value } from './Statements.ts'
+import type { Value } from './Statements.ts'
 import { createIfMissing } from './schema.ts'
 
 const CONNECTIONS = 4
@@ -61,13 +60,13 @@ const POSITION = 'SELECT position, epoch = $1 FROM journal_head'
 export async function openPostgresJournal(options: PostgresViews): Promise<PostgresJournal> {
   const connecting = connectingToJournal(options)
   await createIfMissing(connecting)
-  const pool = openPool(connecting, CONNECTIONS)
+  const connections = new Connections(connecting, CONNECTIONS)
   try {
-    const row = await new Statements(pool).get<[string]>('SELECT epoch FROM journal_head')
+    const row = await connections.sql.get<[string]>('SELECT epoch FROM journal_head')
     if (row === undefined) throw new ViewsLost()
-    return new PostgresJournal(pool, row[0])
+    return new PostgresJournal(connections, row[0])
   } catch (error) {
-    await pool.end()
+    await connections.close()
     throw error
   }
 }
@@ -75,12 +74,10 @@ export async function openPostgresJournal(options: PostgresViews): Promise<Postg
 /** The journal that views keep: whole events, so that whoever follows it has no need of the log. */
 export class PostgresJournal implements JournalReader {
   readonly epoch: string
-  readonly #pool: pg.Pool
-  readonly #sql: Statements
+  readonly #connections: Connections
 
-  constructor(pool: pg.Pool, epoch: string) {
-    this.#pool = pool
-    this.#sql = new Statements(pool)
+  constructor(connections: Connections, epoch: string) {
+    this.#connections = connections
     this.epoch = epoch
   }
 
@@ -117,13 +114,13 @@ export class PostgresJournal implements JournalReader {
     return found
   }
 
-  async close(): Promise<void> {
-    if (!this.#pool.ending) await this.#pool.end()
+  close(): Promise<void> {
+    return this.#connections.close()
   }
 
   /** Rows with what `ofEpoch` puts after them. */
   async #all<Row extends readonly unknown[]>(sql: string, ...values: Value[]): Promise<Row[]> {
-    const rows = await this.#sql.all<Row>(sql, this.epoch, ...values)
+    const rows = await this.#connections.sql.all<Row>(sql, this.epoch, ...values)
     if (rows[0]?.at(-1) !== true) throw new ViewsLost()
     return rows[0][0] === null ? [] : rows
   }

@@ -1,10 +1,8 @@
-import type pg from 'pg'
 import type { StreamName, TenantId } from '../../domain/streams.ts'
 import type { ListGroups, ListMembers, ListMemberships, ListUsers } from '../../ops/query.ts'
 import type { MembershipRow, Page } from '../../ops/rows.ts'
-import type { ViewCapabilities, ViewReader, ViewState } from '../ViewStore.ts'
-import { Calls } from './Calls.ts'
-import { openPool } from './database.ts'
+import type { ViewReader, ViewState } from '../ViewStore.ts'
+import { Connections } from './Connections.ts'
 import { gather } from './gather.ts'
 import { listChildren, listGroups } from './lists/groups.ts'
 import { listUsers } from './lists/users.ts'
@@ -16,7 +14,6 @@ import { groupsById, groupsByName, usersByEmail, usersById, usersByUsername } fr
 import { applied, position, state, tenants } from './read/progress.ts'
 import { LIST_LIMITS, type ListLimits, type ReadContext, tenantNumbers } from './read/ReadContext.ts'
 import { splitLater } from './read/split.ts'
-import { Statements } from './Statements.ts'
 import { createIfMissing } from './schema.ts'
 
 export interface ViewReaderOptions extends PostgresViews {
@@ -48,15 +45,13 @@ type Read<Key, Answer> = (
  * for each op, side by side: lists differ in their SQL, not only in their keys.
  */
 class PostgresViewReader implements ViewReader {
-  readonly capabilities: ViewCapabilities
-  readonly #pool: pg.Pool
-  readonly #calls = new Calls()
+  readonly #connections: Connections
   readonly #context: ReadContext
 
   constructor(options: ViewReaderOptions) {
-    this.capabilities = { ownJournal: options.ownJournal }
-    this.#pool = openPool(connectingTo(options), options.connections ?? CONNECTIONS)
-    const sql = new Statements(this.#pool, options.onStatement)
+    const { connections = CONNECTIONS, onStatement } = options
+    this.#connections = new Connections(connectingTo(options), connections, onStatement)
+    const { sql } = this.#connections
     this.#context = { sql, limits: options.limits ?? LIST_LIMITS, tenantNum: tenantNumbers(sql) }
   }
 
@@ -81,7 +76,7 @@ class PostgresViewReader implements ViewReader {
   )
   readonly #tenants = this.#gathered((context, _, ids: readonly string[]) => tenants(context, ids))
   readonly #states = this.#gathered(async (context, _, keys: readonly string[]) => {
-    const now = await state(context, this.capabilities.ownJournal)
+    const now = await state(context)
     return keys.map(() => now)
   })
   readonly #positions = this.#gathered(async (context, _, keys: readonly string[]) => {
@@ -90,11 +85,11 @@ class PostgresViewReader implements ViewReader {
   })
 
   listUsers(tenant: TenantId, ops: readonly ListUsers[]) {
-    return this.#calls.run(() => Promise.all(ops.map((op) => listUsers(this.#context, tenant, op))))
+    return this.#connections.call(() => Promise.all(ops.map((op) => listUsers(this.#context, tenant, op))))
   }
 
   listGroups(tenant: TenantId, ops: readonly ListGroups[]) {
-    return this.#calls.run(() => Promise.all(ops.map((op) => listGroups(this.#context, tenant, op))))
+    return this.#connections.call(() => Promise.all(ops.map((op) => listGroups(this.#context, tenant, op))))
   }
 
   async apiKeyByHash(hash: string) {
@@ -107,7 +102,7 @@ class PostgresViewReader implements ViewReader {
   }
 
   applied(streams: readonly StreamName[]) {
-    return this.#calls.run(() => applied(this.#context, streams))
+    return this.#connections.call(() => applied(this.#context, streams))
   }
 
   async position() {
@@ -121,13 +116,12 @@ class PostgresViewReader implements ViewReader {
 
   renew(): void {}
 
-  async close(): Promise<void> {
-    await this.#calls.idle()
-    if (!this.#pool.ending) await this.#pool.end()
+  close(): Promise<void> {
+    return this.#connections.close()
   }
 
   #gathered<Key, Answer>(read: Read<Key, Answer>) {
     const gathered = gather<Key, Answer>((tenant, keys) => read(this.#context, tenant, keys))
-    return (tenant: TenantId, keys: readonly Key[]) => this.#calls.run(() => gathered(tenant, keys))
+    return (tenant: TenantId, keys: readonly Key[]) => this.#connections.call(() => gathered(tenant, keys))
   }
 }

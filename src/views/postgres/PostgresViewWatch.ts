@@ -121,7 +121,7 @@ class PostgresViewWatch implements ViewWatch {
     const { batch, position, end, journal } = seen
     this.#journal ??= journal
     if (journal !== this.#journal) return this.#lose()
-    const fault = this.#options.ownJournal ? putBack(seen, heard) : null
+    const fault = putBack(seen, heard)
     if (fault !== null) {
       await renewEpoch(sql, journal)
       return this.#lose(`${PUT_BACK}: their journal ${fault}`)

@@ -1,21 +1,19 @@
-import type pg from 'pg'
 import type { RecordedEvent } from '../../domain/events.ts'
 import type { StreamName } from '../../domain/streams.ts'
 import { applyBatch } from '../applyBatch.ts'
 import type { Quarantined } from '../state.ts'
 import { streamsOf } from '../streamsOf.ts'
-import type { Applied, RebuiltEntity, ViewCapabilities, ViewWriter } from '../ViewStore.ts'
-import { Calls } from './Calls.ts'
-import { asUnavailable, openPool } from './database.ts'
+import type { Applied, RebuiltEntity, ViewWriter } from '../ViewStore.ts'
+import { Connections } from './Connections.ts'
 import { connectingTo, generationOf, type PostgresViews } from './options.ts'
-import { Statements } from './Statements.ts'
+import type { Statements } from './Statements.ts'
 import { createIfMissing } from './schema.ts'
-import { footprintOf } from './write/footprint.ts'
+import { type Footprint, footprintOf } from './write/footprint.ts'
 import { forget } from './write/forget.ts'
 import { JournalTable } from './write/JournalTable.ts'
 import { load } from './write/load.ts'
 import { lock } from './write/lock.ts'
-import { finishInJournal, movePosition } from './write/position.ts'
+import { finishLoad, movePosition } from './write/position.ts'
 import { Statistics } from './write/statistics.ts'
 import { openTables } from './write/tables.ts'
 
@@ -35,24 +33,21 @@ export async function openPostgresViewWriter(options: PostgresViews): Promise<Vi
 }
 
 /**
- * A batch costs two round trips: one takes the lock and reads all that the events may touch, one writes what they changed and
- * commits. The lock is one on their tenants, or, where positions are those of the log, on all of the generation.
+ * A batch costs two round trips: one takes the lock on its tenants and reads all that the events may touch, one writes what they
+ * changed and commits.
  */
 class PostgresViewWriter implements ViewWriter {
-  readonly capabilities: ViewCapabilities
-  readonly #pool: pg.Pool
-  readonly #calls = new Calls()
+  readonly #connections: Connections
   readonly #generation: string
   readonly #statistics = new Statistics()
 
   constructor(options: PostgresViews) {
-    this.capabilities = { ownJournal: options.ownJournal }
-    this.#pool = openPool(connectingTo(options), CONNECTIONS)
+    this.#connections = new Connections(connectingTo(options), CONNECTIONS)
     this.#generation = generationOf(options)
   }
 
   async apply(events: Iterable<RecordedEvent>): Promise<Applied> {
-    const applied = await this.#onConnection((sql) => this.#apply(sql, [...events]))
+    const applied = await this.#connections.callOnOne((sql) => this.#apply(sql, [...events]))
     if (this.#statistics.add(applied.applied)) await this.#gatherStatistics()
     return applied
   }
@@ -61,45 +56,41 @@ class PostgresViewWriter implements ViewWriter {
     entity: RebuiltEntity,
     read: (streams: readonly StreamName[]) => Promise<readonly RecordedEvent[]>,
   ): Promise<void> {
-    return this.#onConnection(async (sql) => {
-      await Promise.all([sql.all('BEGIN'), this.#lock(sql, [entity.tenant])])
+    return this.#connections.callOnOne(async (sql) => {
+      await Promise.all([sql.all('BEGIN'), lock(sql, this.#generation, [entity.tenant])])
       const events = await read(streamsOf(entity))
       await forget(sql, entity)
-      await this.#applyLocked(sql, events, true)
+      await this.#applyLocked(sql, events, footprintOf(events), true)
     })
   }
 
   /** Nothing that readers need is left for its end; but the position, which moves over the journal then (position.ts). */
   beginLoad(): Promise<void> {
-    return this.#onConnection(async (sql) => {
+    return this.#connections.callOnOne(async (sql) => {
       await sql.all('UPDATE progress SET loading = true WHERE batch = 0')
     })
   }
 
   isLoading(): Promise<boolean> {
-    return this.#onConnection(async (sql) => {
+    return this.#connections.callOnOne(async (sql) => {
       const [loading] = (await sql.get<[boolean]>('SELECT loading FROM progress')) ?? [false]
       return loading
     })
   }
 
   finishLoad(): Promise<number> {
-    return this.#onConnection(async (sql) => {
-      if (this.capabilities.ownJournal) return finishInJournal(sql, this.#generation)
-      await sql.all('UPDATE progress SET loading = false')
-      return 1
-    })
+    return this.#connections.callOnOne((sql) => finishLoad(sql, this.#generation))
   }
 
   position(): Promise<number> {
-    return this.#onConnection(async (sql) => {
+    return this.#connections.callOnOne(async (sql) => {
       const [position] = (await sql.get<[number]>('SELECT position FROM progress')) ?? [0]
       return position
     })
   }
 
   quarantined(): Promise<readonly Quarantined[]> {
-    return this.#onConnection(async (sql) => {
+    return this.#connections.callOnOne(async (sql) => {
       const rows = await sql.all<[StreamName, number, string]>(
         'SELECT stream, seq, reason FROM quarantine ORDER BY stream',
       )
@@ -107,61 +98,38 @@ class PostgresViewWriter implements ViewWriter {
     })
   }
 
-  async close(): Promise<void> {
-    await this.#calls.idle()
-    if (!this.#pool.ending) await this.#pool.end()
+  close(): Promise<void> {
+    return this.#connections.close()
   }
 
   async #apply(sql: Statements, events: readonly RecordedEvent[]): Promise<Applied> {
-    const begun = Promise.all([sql.all('BEGIN'), this.#lock(sql, footprintOf(events).tenants)])
-    const [, applied] = await Promise.all([begun, this.#applyLocked(sql, events)])
+    const footprint = footprintOf(events)
+    const begun = Promise.all([sql.all('BEGIN'), lock(sql, this.#generation, footprint.tenants)])
+    const [, applied] = await Promise.all([begun, this.#applyLocked(sql, events, footprint)])
     return applied
   }
 
   /** What was applied is applied, whether or not this succeeds. */
   async #gatherStatistics(): Promise<void> {
-    await this.#onConnection((sql) => this.#statistics.gather(sql)).catch(() => {})
-  }
-
-  #lock(sql: Statements, tenants: Iterable<string>): Promise<void> {
-    return lock(sql, this.#generation, this.capabilities.ownJournal ? tenants : null)
+    await this.#connections.callOnOne((sql) => this.#statistics.gather(sql)).catch(() => {})
   }
 
   /** Within a transaction that has the lock, or will have it by the time that its statements run; `hasChanged` rows. Commits. */
   async #applyLocked(
     sql: Statements,
     events: readonly RecordedEvent[],
+    footprint: Footprint,
     hasChanged = false,
   ): Promise<Applied> {
-    const { ownJournal } = this.capabilities
-    const tables = openTables(await load(sql, footprintOf(events)))
+    const tables = openTables(await load(sql, footprint))
     const journal = new JournalTable()
     const applied = applyBatch(tables, events, (event) => journal.add(event))
     const { isSaved } = tables.progress
     const written: Promise<unknown>[] = [tables.flush(sql)]
-    if (ownJournal && isSaved) written.push(journal.flush(sql))
-    const how = { channel: this.#generation, ownJournal, isSaved, isChanged: isSaved || hasChanged }
+    if (isSaved) written.push(journal.flush(sql))
+    const how = { channel: this.#generation, isSaved, isChanged: isSaved || hasChanged }
     const position = movePosition(sql, how, tables.progress.load(), events)
     await Promise.all([...written, position, sql.all('COMMIT')])
     return { ...applied, position: await position }
-  }
-
-  #onConnection<A>(work: (sql: Statements) => Promise<A>): Promise<A> {
-    return this.#calls.run(() => this.#connected(work))
-  }
-
-  /** After any trouble the connection is given up, and with it what it had begun. */
-  async #connected<A>(work: (sql: Statements) => Promise<A>): Promise<A> {
-    const client = await this.#pool.connect().catch((error: unknown) => {
-      throw asUnavailable(error)
-    })
-    try {
-      const result = await work(new Statements(client))
-      client.release()
-      return result
-    } catch (error) {
-      client.release(true)
-      throw error
-    }
   }
 }

@@ -1,14 +1,12 @@
 import type { Connecting } from './database.ts'
 import { generationSchema, journalSchema } from './names.ts'
 
-/** Which views, and where. */
+/** Which views, and where. They keep a journal (`JournalReader`), so they are for logs without a total order. */
 export interface PostgresViews {
   /** postgres://user:secret@host:port/database */
   readonly url: string
   /** Of the log: views of another epoch are others. */
   readonly epoch: string
-  /** Keeps a journal (`ViewCapabilities`): for logs without a total order, and for those only. */
-  readonly ownJournal: boolean
   /** The generation's version, VIEW_VERSION where it is left out. */
   readonly version?: number
   /** Its number, counted from 1 in each version; 1 where it is left out. */

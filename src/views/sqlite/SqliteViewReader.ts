@@ -13,7 +13,6 @@ import type {
 } from '../../ops/query.ts'
 import { split } from '../split.ts'
 import type { ViewReader } from '../ViewStore.ts'
-import { LOGS_ORDER } from './capabilities.ts'
 import { openForReading } from './database.ts'
 import { asUnavailable } from './failures.ts'
 import { listChildren, listGroups } from './lists/groups.ts'
@@ -53,7 +52,6 @@ export async function openSqliteViewReader(options: ViewReaderOptions): Promise<
  * keys.
  */
 class SqliteViewReader implements ViewReader {
-  readonly capabilities = LOGS_ORDER
   readonly #db: DatabaseSync
   readonly #context: ReadContext
   readonly #snapshot: Snapshot

@@ -9,7 +9,6 @@ import { streamsOf } from '../streamsOf.ts'
 import type { Applied, RebuiltEntity, ViewWriter } from '../ViewStore.ts'
 import { Aside } from './aside/Aside.ts'
 import { beginLoad, makeIndex } from './aside/load.ts'
-import { LOGS_ORDER } from './capabilities.ts'
 import { commits } from './commits.ts'
 import { openForWriting } from './database.ts'
 import { asUnavailable } from './failures.ts'
@@ -45,7 +44,6 @@ export async function openSqliteViewWriter({ file, loadStep }: ViewWriterOptions
 }
 
 class SqliteViewWriter implements ViewWriter {
-  readonly capabilities = LOGS_ORDER
   readonly #db: DatabaseSync
   readonly #progress: ProgressTable
   readonly #tables: Tables

@@ -66,7 +66,7 @@ async function sharedCluster(
     ROLLCALL_OPERATOR_KEY: OPERATOR_KEY,
   }
   const log = await openDynamoLog({ table, region, endpoint })
-  const options = { url: postgres.url, epoch: log.epoch, ownJournal: true }
+  const options = { url: postgres.url, epoch: log.epoch }
   const [views, journal] = [await openPostgresViewReader(options), await openPostgresJournal(options)]
   const startAnew = () =>
     startRelay(dynamodb, { region: kinesis.region, endpoint: wire.kinesis.endpoint }, { table, stream })

@@ -1,39 +1,31 @@
-import { faultOf, recordedFrom } from '../../../domain/events.ts'
+import { readableEvents } from '../../../domain/events.ts'
 import type { LogReader } from '../../../log/EventLog.ts'
-import type { ViewReader, ViewWriter } from '../../../views/ViewStore.ts'
-import { entitiesFirst, unknownEntities } from '../../entitiesFirst.ts'
-import { applyEvents, SYNC_BATCH, syncStream } from '../../querySync.ts'
+import { applyEntitiesFirst, type EntityParts, unknownEntities } from '../../applyEntitiesFirst.ts'
+import { applyEvents, syncStream } from '../../querySync.ts'
 import { isOfLog, type PlatformRecord } from '../platformRecord.ts'
 
-export interface ApplyParts {
-  readonly log: Pick<LogReader, 'epoch' | 'read' | 'readRanges'>
-  readonly views: Pick<ViewReader, 'applied'>
-  readonly writer: ViewWriter
+export interface ApplyParts extends EntityParts {
+  readonly log: EntityParts['log'] & Pick<LogReader, 'epoch'>
   /** Is told how many records were of another epoch, and skipped. */
   readonly onForeign: (records: number) => void
 }
 
 /** Brings to the views what the records say: what they lack is read from the log, and what came before is skipped (rule 3). */
 export async function applyRecords(
-  { log, views, writer, onForeign }: ApplyParts,
+  { onForeign, ...parts }: ApplyParts,
   delivered: readonly PlatformRecord[],
 ): Promise<void> {
+  const { log, views, writer } = parts
   const records = delivered.filter((record) => isOfLog(record, log))
   if (records.length < delivered.length) onForeign(delivered.length - records.length)
-  const told = records.map(({ stream, seq, events }) => ({
-    ...{ stream, seq },
-    events: events.map(recordedFrom).filter((event) => faultOf(event) === null),
-  }))
+  const told = records.map(({ stream, seq, events }) => ({ stream, seq, events: readableEvents(events) }))
   const events = told.flatMap((each) => each.events)
-  for (let i = 0; i < events.length; i += SYNC_BATCH) {
-    const batch = await entitiesFirst({ log, views }, events.slice(i, i + SYNC_BATCH))
-    await applyEvents(log, writer, batch)
-  }
+  await applyEntitiesFirst(parts, events)
   // An event that could not be carried, or read, is known by its place alone.
   const bare = told.filter(({ seq, events }) => events.at(-1)?.seq !== seq)
   if (bare.length === 0) return
   const bareStreams = bare.map(({ stream }) => stream)
-  await applyEvents(log, writer, await unknownEntities({ log, views }, bareStreams))
+  await applyEvents(log, writer, await unknownEntities(parts, bareStreams))
   const applied = await views.applied(bareStreams)
   for (const [i, { stream, seq }] of bare.entries()) {
     const after = applied[i] ?? 0

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { GetRecordsCommand, GetShardIteratorCommand } from '@aws-sdk/client-kinesis'
+import { GetRecordsCommand } from '@aws-sdk/client-kinesis'
 import type { ShardBatch, ShardReading } from './ShardReading.ts'
-import type { KinesisReader } from './shards.ts'
+import { iteratorAt, type KinesisReader, type ShardPlace } from './shards.ts'
 
 export interface PolledOptions {
   readonly client: KinesisReader
@@ -19,14 +19,9 @@ export function polledShards(options: PolledOptions): ShardReading {
   return { read: (shard, after, stopping) => poll(options, { shard, after, stopping }) }
 }
 
-interface Place {
-  readonly shard: string
-  readonly after: string | null
-}
-
 async function* poll(
   { client, streamName, pollMs = POLL_MS }: PolledOptions,
-  { stopping, ...place }: Place & { readonly stopping: AbortSignal },
+  { stopping, ...place }: ShardPlace & { readonly stopping: AbortSignal },
 ): AsyncGenerator<ShardBatch> {
   let iterator: string | undefined = await iteratorAt(client, streamName, place)
   while (iterator !== undefined && !stopping.aborted) {
@@ -37,15 +32,4 @@ async function* poll(
     const pause = MillisBehindLatest > 0 && records.length > 0 ? pollMs / 2 : pollMs
     await sleep(pause, undefined, { signal: stopping }).catch(() => undefined)
   }
-}
-
-async function iteratorAt(client: KinesisReader, StreamName: string, { shard, after }: Place) {
-  const from =
-    after === null
-      ? { ShardIteratorType: 'TRIM_HORIZON' as const }
-      : { ShardIteratorType: 'AFTER_SEQUENCE_NUMBER' as const, StartingSequenceNumber: after }
-  const command = new GetShardIteratorCommand({ StreamName, ShardId: shard, ...from })
-  const { ShardIterator } = await client.send(command)
-  if (ShardIterator === undefined) throw new Error(`the shard ${shard} gives no iterator`)
-  return ShardIterator
 }

@@ -1,4 +1,9 @@
-import { DescribeStreamSummaryCommand, type KinesisClient, ListShardsCommand } from '@aws-sdk/client-kinesis'
+import {
+  DescribeStreamSummaryCommand,
+  GetShardIteratorCommand,
+  type KinesisClient,
+  ListShardsCommand,
+} from '@aws-sdk/client-kinesis'
 import type { Checkpoints } from './Checkpoints.ts'
 
 /** The part of the SDK's client that is used. */
@@ -50,4 +55,21 @@ export async function listShards(client: KinesisReader, streamName: string): Pro
     if (NextToken === undefined) return found
     token = NextToken
   }
+}
+
+export interface ShardPlace {
+  readonly shard: string
+  /** A record's number; null: before the oldest. */
+  readonly after: string | null
+}
+
+export async function iteratorAt(client: KinesisReader, StreamName: string, { shard, after }: ShardPlace) {
+  const from =
+    after === null
+      ? { ShardIteratorType: 'TRIM_HORIZON' as const }
+      : { ShardIteratorType: 'AFTER_SEQUENCE_NUMBER' as const, StartingSequenceNumber: after }
+  const command = new GetShardIteratorCommand({ StreamName, ShardId: shard, ...from })
+  const { ShardIterator } = await client.send(command)
+  if (ShardIterator === undefined) throw new Error(`the shard ${shard} gives no iterator`)
+  return ShardIterator
 }

@@ -1,4 +1,4 @@
-import { faultOf, type RecordedEvent, recordedFrom } from '../../../domain/events.ts'
+import { type RecordedEvent, readableEvents } from '../../../domain/events.ts'
 import type { LogReader } from '../../../log/EventLog.ts'
 import { LogHole } from '../../querySync.ts'
 import type { Wanted } from './wanted.ts'
@@ -16,8 +16,7 @@ export async function* missing(
   { stream, seq, events }: Wanted,
   after: number,
 ): AsyncGenerator<RecordedEvent, void, undefined> {
-  const readable = events.map(recordedFrom).filter((event) => faultOf(event) === null)
-  const brought = new Map(readable.map((event) => [event.seq, event]))
+  const brought = new Map(readableEvents(events).map((event) => [event.seq, event]))
   let isMore = false
   for (let next = after + 1; next <= seq || isMore; ) {
     const event = brought.get(next)

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import type { DatabaseSync } from 'node:sqlite'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Claim } from '../../../domain/claims.ts'
-import { parseStream, type StreamName } from '../../../domain/streams.ts'
+import { type StreamName, tenantOfStream } from '../../../domain/streams.ts'
 import { decodeActor, encodeActor } from '../../actor.ts'
 import type { EncodedCommit } from '../../encodeCommit.ts'
 import {
@@ -251,7 +251,7 @@ function commitOf(streams: readonly Together[]): EncodedCommit {
   const appends = streams.flatMap(([event, ...others]) => {
     if (event === undefined) return []
     const { stream, seq } = event
-    const tenant = parseStream(stream)?.tenant ?? ''
+    const tenant = tenantOfStream(stream)
     return [{ stream, tenant, expected: seq - 1, events: [event, ...others] }]
   })
   const at = new Date(Math.min(...events.map(timeOf))).toISOString()

@@ -2,7 +2,7 @@ import { MAX_GROUP_DEPTH } from '../../../domain/group.ts'
 import type { TenantId } from '../../../domain/streams.ts'
 import type { CountMembers, IsMember, ListMembers, ListMemberships } from '../../../ops/query.ts'
 import type { MembershipRow, Page } from '../../../ops/rows.ts'
-import { type MembershipCells, readMembership } from '../../membershipRows.ts'
+import { MEMBERSHIP_COLUMNS, type MembershipCells, nearest, readMembership } from '../../membershipRows.ts'
 import { groupByKey, idKey, largest, pageOf } from '../../paging.ts'
 import { entityKey } from '../keys.ts'
 import { pageOfMembers } from './memberships.ts'
@@ -34,14 +34,14 @@ const ABOVE = `WITH RECURSIVE
 // Every membership of the first n users below a group stands among the first n of its own group, so a page costs at most
 // its own length in each group.
 const MEMBERS_BELOW = `${BELOW}
-  SELECT below.nth, g.id, m.user_id, m.role, m.since, g.members_seq
+  SELECT below.nth, ${MEMBERSHIP_COLUMNS}
   FROM unnest($2::text[]) WITH ORDINALITY w (after, nth)
     JOIN below ON below.nth = w.nth
     JOIN groups g ON g.num = below.num
     ${pageOfMembers('below.num', 'w.after', '$3')}
   ORDER BY below.nth, m.user_id, below.depth, g.id`
 
-const MEMBERSHIPS = `SELECT w.nth, g.id, m.user_id, m.role, m.since, g.members_seq
+const MEMBERSHIPS = `SELECT w.nth, ${MEMBERSHIP_COLUMNS}
   FROM unnest($1::text[], $2::text[]) WITH ORDINALITY w (key, after, nth)
     JOIN users u ON u.key = w.key
     JOIN memberships m ON m.usr = u.num
@@ -86,10 +86,6 @@ export async function membersBelow(
     pageOf(nearest(found[i] ?? []), page.first, readMembership, ([, userId]) => userId),
   )
 }
-
-/** The first row of each user. */
-const nearest = (rows: readonly MembershipCells[]): readonly MembershipCells[] =>
-  rows.filter(([, userId], i) => rows[i - 1]?.[1] !== userId)
 
 /** By group id. A user is in few groups: all are read and sorted, then cut to the page. */
 export async function membershipsOf(

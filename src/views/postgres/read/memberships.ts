@@ -1,12 +1,12 @@
 import type { TenantId } from '../../../domain/streams.ts'
 import type { GetMembership, ListMembers } from '../../../ops/query.ts'
 import type { MembershipRow, Page } from '../../../ops/rows.ts'
-import { type MembershipCells, readMembership } from '../../membershipRows.ts'
+import { MEMBERSHIP_COLUMNS, type MembershipCells, readMembership } from '../../membershipRows.ts'
 import { groupByKey, idKey, largest, pageOf } from '../../paging.ts'
 import { entityKey } from '../keys.ts'
 import { byPlace, type ReadContext } from './ReadContext.ts'
 
-const BY_PAIR = `SELECT w.nth, g.id, m.user_id, m.role, m.since, g.members_seq
+const BY_PAIR = `SELECT w.nth, ${MEMBERSHIP_COLUMNS}
   FROM unnest($1::text[], $2::text[]) WITH ORDINALITY w (key, user_id, nth)
   JOIN groups g ON g.key = w.key
   JOIN memberships m ON m.grp = g.num AND m.user_id = w.user_id`
@@ -17,7 +17,7 @@ export const pageOfMembers = (group: string, after: string, limit: string): stri
     SELECT page.user_id, page.role, page.since FROM memberships page
     WHERE page.grp = ${group} AND page.user_id > ${after} ORDER BY page.user_id LIMIT ${limit}) m`
 
-const MEMBERS = `SELECT w.nth, g.id, m.user_id, m.role, m.since, g.members_seq
+const MEMBERS = `SELECT w.nth, ${MEMBERSHIP_COLUMNS}
   FROM unnest($1::text[], $2::text[]) WITH ORDINALITY w (key, after, nth)
   JOIN groups g ON g.key = w.key
   ${pageOfMembers('g.num', 'w.after', '$3')}

@@ -55,13 +55,10 @@ export async function applied(
 }
 
 /** After a statement that has shown rows, the journal's end is past their entries: they were committed with them, or after them. */
-const stateCoveredBy = (position: string): string =>
-  `SELECT p.incarnation::text || ' ' || p.batch, ${position} FROM progress p CROSS JOIN journal_head h`
-const STATE_IN_LOG = stateCoveredBy('p.position')
-const STATE_IN_JOURNAL = stateCoveredBy('h.position')
+const STATE = `SELECT p.incarnation::text || ' ' || p.batch, h.position FROM progress p CROSS JOIN journal_head h`
 
-export async function state({ sql }: ReadContext, ownJournal: boolean): Promise<ViewState> {
-  const row = await sql.get<[string, number]>(ownJournal ? STATE_IN_JOURNAL : STATE_IN_LOG)
+export async function state({ sql }: ReadContext): Promise<ViewState> {
+  const row = await sql.get<[string, number]>(STATE)
   if (row === undefined) throw new ViewsLost()
   const [version, covers] = row
   return { version, covers }

@@ -1,9 +1,9 @@
 import { EVENT_TYPES, encodeEvent, type RecordedEvent } from '../../../domain/events.ts'
-import { parseStream } from '../../../domain/streams.ts'
+import { tenantOfStream } from '../../../domain/streams.ts'
 import type { Statements } from '../Statements.ts'
 
 /**
- * Events that a batch has applied, on their way into the journal (rule 4), for logs whose own order is none.
+ * Events that a batch has applied, on their way into the journal (rule 4).
  *
  * Positions are given out at the end of a transaction, while it holds the row of the head, and nobody else gets one before it has
  * committed: so they become visible in their order (rule 2), and whoever has read up to one never finds an earlier one later. It
@@ -62,6 +62,6 @@ type Entry = readonly [
 function entryOf({ stream, seq, version, meta, event }: RecordedEvent): Entry {
   if (event.type === 'Unknown') throw new Error(`event ${event.name} was not applied`)
   const { name, data } = encodeEvent(event)
-  const tenant = parseStream(stream)?.tenant ?? ''
+  const tenant = tenantOfStream(stream)
   return [tenant, stream, seq, version, JSON.stringify(meta), name, EVENT_TYPES[name].version, data]
 }

@@ -9,15 +9,11 @@ const LOCKS = 256
 const LOCK = 'SELECT pg_advisory_xact_lock($1::integer, w.key) FROM unnest($2::integer[]) w (key)'
 
 /**
- * Keeps all others from writing these tenants' rows of a generation, or with null any rows of it, until the transaction ends.
- * Readers do not notice. Tenants that happen to share a lock wait for each other, no more.
+ * Keeps all others from writing these tenants' rows of a generation until the transaction ends. Readers do not notice. Tenants that
+ * happen to share a lock wait for each other, no more.
  */
-export async function lock(
-  sql: Statements,
-  generation: string,
-  tenants: Iterable<TenantId> | null,
-): Promise<void> {
-  const keys = tenants === null ? [0] : [...new Set(Array.from(tenants, (id) => crc32(id) % LOCKS))]
+export async function lock(sql: Statements, generation: string, tenants: Iterable<TenantId>): Promise<void> {
+  const keys = [...new Set(Array.from(tenants, (id) => crc32(id) % LOCKS))]
   await sql.all(
     LOCK,
     crc32(generation) | 0,

@@ -1,5 +1,5 @@
 import type { RecordedEvent } from '../../../domain/events.ts'
-import { parseStream } from '../../../domain/streams.ts'
+import { tenantOfStream } from '../../../domain/streams.ts'
 import type { Progress } from '../../state.ts'
 import type { Statements } from '../Statements.ts'
 
@@ -13,8 +13,6 @@ const settingPosition = (position: string, condition = 'true'): string => `WITH 
     UPDATE progress SET position = greatest(position, ${position}), batch = batch + 1, tenants_seq = greatest(tenants_seq, $1)
     WHERE ${condition} RETURNING position, batch)
   SELECT position, pg_notify($2, json_build_array(batch, position, $3::json)::text) FROM moved`
-
-const IN_LOG = settingPosition('$4')
 
 /** How far this generation has applied the stream of an entry `j` of the journal. */
 const applied = (tenantsSeq: string): string => `coalesce(CASE split_part(j.stream, '/', 2)
@@ -71,35 +69,31 @@ const FINISHING = `WITH
 export interface MoveOptions {
   /** On which it is told. */
   readonly channel: string
-  readonly ownJournal: boolean
-  /** Something was applied, and entered into the journal if there is one. */
+  /** Something was applied, and entered into the journal. */
   readonly isSaved: boolean
   /** Rows were changed, though it may be that nothing was applied. */
   readonly isChanged: boolean
 }
 
 /**
- * Moves the views' position, counts the batch, and lets gateways know when it is committed. With the log's order the position is
- * what was reached in it, else it follows from the journal, into which the batch has been entered before. Returns it.
+ * Moves the views' position, counts the batch, and lets gateways know when it is committed. The position follows from the journal,
+ * into which the batch has been entered before. Returns it.
  */
 export async function movePosition(
   sql: Statements,
-  { channel, ownJournal, isSaved, isChanged }: MoveOptions,
+  { channel, isSaved, isChanged }: MoveOptions,
   { position, seqs }: Progress,
   events: readonly RecordedEvent[],
 ): Promise<number> {
-  if (!ownJournal && !isChanged) return position
-  const tenants = JSON.stringify([...new Set(events.map(({ stream }) => parseStream(stream)?.tenant ?? ''))])
+  const tenants = JSON.stringify([...new Set(events.map(({ stream }) => tenantOfStream(stream)))])
   const told = tenants.length <= MAX_TOLD_CHARS ? tenants : null
-  const inJournal = isSaved ? ENTERED : isChanged ? CHANGED : NOTHING_CHANGED
-  const [moved] = ownJournal
-    ? await sql.all<[number]>(inJournal, seqs.tenants, channel, told)
-    : await sql.all<[number]>(IN_LOG, seqs.tenants, channel, told, position)
+  const statement = isSaved ? ENTERED : isChanged ? CHANGED : NOTHING_CHANGED
+  const [moved] = await sql.all<[number]>(statement, seqs.tenants, channel, told)
   return moved?.[0] ?? position
 }
 
 /** One step of the position of loaded views over what they have of the journal: see `ViewWriter.finishLoad`. */
-export async function finishInJournal(sql: Statements, channel: string): Promise<number> {
+export async function finishLoad(sql: Statements, channel: string): Promise<number> {
   const row = await sql.get<[boolean, number, number]>(FINISHING, channel)
   const [isLoading, position, end] = row ?? [false, 0, 0]
   return isLoading ? position / Math.max(end, 1) : 1

@@ -2,7 +2,7 @@ import { MAX_GROUP_DEPTH } from '../../../domain/group.ts'
 import type { TenantId } from '../../../domain/streams.ts'
 import type { CountMembers, IsMember, ListMembers, ListMemberships } from '../../../ops/query.ts'
 import type { MembershipRow, Page } from '../../../ops/rows.ts'
-import { type MembershipCells, readMembership } from '../../membershipRows.ts'
+import { MEMBERSHIP_COLUMNS, type MembershipCells, nearest, readMembership } from '../../membershipRows.ts'
 import { emptyPage, groupByKey, idKey, largest, pageOf } from '../../paging.ts'
 import { pageOfMembers } from './memberships.ts'
 import type { ReadContext } from './ReadContext.ts'
@@ -38,13 +38,13 @@ const ABOVE = `WITH RECURSIVE
 // Every membership of the first n users below a group stands among the first n of its own group, so a page costs at most
 // its own length in each group.
 const MEMBERS_BELOW = `${BELOW}
-  SELECT below.key, g.id, m.user_id, m.role, m.since, g.members_seq FROM json_each(?1) wanted
+  SELECT below.key, ${MEMBERSHIP_COLUMNS} FROM json_each(?1) wanted
     CROSS JOIN below ON below.key = wanted.key
     CROSS JOIN groups g ON g.num = below.num
     CROSS JOIN memberships m ON ${pageOfMembers('below.num', 'wanted.value ->> 1', '?3')}
   ORDER BY below.key, m.user_id, below.depth, g.id`
 
-const MEMBERSHIPS = `SELECT wanted.key, g.id, m.user_id, m.role, m.since, g.members_seq FROM json_each(?1) wanted
+const MEMBERSHIPS = `SELECT wanted.key, ${MEMBERSHIP_COLUMNS} FROM json_each(?1) wanted
     CROSS JOIN users u ON u.tenant = ?2 AND u.id = wanted.value ->> 0
     CROSS JOIN memberships_by_user mine ON mine.user = u.num
     CROSS JOIN groups g ON g.num = mine.grp AND g.id > wanted.value ->> 1
@@ -87,10 +87,6 @@ export function membersBelow(
     pageOf(nearest(found[i] ?? []), page.first, readMembership, ([, userId]) => userId),
   )
 }
-
-/** The first row of each user. */
-const nearest = (rows: readonly MembershipCells[]): readonly MembershipCells[] =>
-  rows.filter(([, userId], i) => rows[i - 1]?.[1] !== userId)
 
 /** By group id. A user is in few groups: all are read and sorted, then cut to the page. */
 export function membershipsOf(

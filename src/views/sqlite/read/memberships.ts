@@ -1,11 +1,11 @@
 import type { TenantId } from '../../../domain/streams.ts'
 import type { GetMembership, ListMembers } from '../../../ops/query.ts'
 import type { MembershipRow, Page } from '../../../ops/rows.ts'
-import { type MembershipCells, readMembership } from '../../membershipRows.ts'
+import { MEMBERSHIP_COLUMNS, type MembershipCells, readMembership } from '../../membershipRows.ts'
 import { emptyPage, groupByKey, idKey, largest, pageOf } from '../../paging.ts'
 import type { ReadContext } from './ReadContext.ts'
 
-const BY_PAIR = `SELECT wanted.key, g.id, m.user_id, m.role, m.since, g.members_seq FROM json_each(?) wanted
+const BY_PAIR = `SELECT wanted.key, ${MEMBERSHIP_COLUMNS} FROM json_each(?) wanted
   CROSS JOIN groups g ON g.tenant = ? AND g.id = wanted.value ->> 0
   CROSS JOIN memberships m ON m.grp = g.num AND m.user_id = wanted.value ->> 1`
 
@@ -18,7 +18,7 @@ export const pageOfMembers = (group: string, after: string, last: string): strin
     (SELECT ahead.user_id FROM memberships ahead WHERE ahead.grp = ${group} AND ahead.user_id > ${after}
      ORDER BY ahead.user_id LIMIT 1 OFFSET ${last}), x'')`
 
-const MEMBERS = `SELECT wanted.key, g.id, m.user_id, m.role, m.since, g.members_seq FROM json_each(?1) wanted
+const MEMBERS = `SELECT wanted.key, ${MEMBERSHIP_COLUMNS} FROM json_each(?1) wanted
   CROSS JOIN groups g ON g.tenant = ?2 AND g.id = wanted.value ->> 0
   CROSS JOIN memberships m ON ${pageOfMembers('g.num', 'wanted.value ->> 1', '?3')}
   ORDER BY wanted.key, m.user_id`

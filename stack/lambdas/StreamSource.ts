@@ -6,7 +6,7 @@ import {
   type _Record as StreamRecord,
 } from '@aws-sdk/client-dynamodb-streams'
 import type { DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda'
-import type { ListedShard } from '../consumer/shards.ts'
+import type { ListedShard } from '../../src/feed/aws/consumer/shards.ts'
 import {
   type BatchResponse,
   EventSource,
@@ -43,7 +43,7 @@ const streamOf = ({ client, streamArn, handler }: StreamSourceOptions): ShardedS
 
   async iterator(shard, after) {
     const place =
-      after === undefined
+      after === null
         ? { ShardIteratorType: 'TRIM_HORIZON' as const }
         : { ShardIteratorType: 'AFTER_SEQUENCE_NUMBER' as const, SequenceNumber: after }
     const command = new GetShardIteratorCommand({ StreamArn: streamArn, ShardId: shard, ...place })

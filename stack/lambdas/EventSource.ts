@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type ListedShard, readable } from '../consumer/shards.ts'
+import { type ListedShard, readable } from '../../src/feed/aws/consumer/shards.ts'
 
 /** A stream that has shards, as it is read by whoever gives it to a function. */
 export interface ShardedStream<Record> {
   shards(): Promise<readonly ListedShard[]>
   /** Of the oldest record, or the one after this number. */
-  iterator(shard: string, after: string | undefined): Promise<string>
+  iterator(shard: string, after: string | null): Promise<string>
   /** No `next`: the shard is at its end. */
   read(
     iterator: string,
@@ -79,7 +79,8 @@ export class EventSource<Record> {
   /** One batch. False if there was none, or not all of it is done. */
   async #step(shard: string): Promise<boolean> {
     const stream = this.#stream
-    const iterator = this.#iterators.get(shard) ?? (await stream.iterator(shard, this.#done.get(shard)))
+    const done = this.#done.get(shard) ?? null
+    const iterator = this.#iterators.get(shard) ?? (await stream.iterator(shard, done))
     // It is good for one use, and for some minutes.
     this.#iterators.delete(shard)
     const { records, next } = await stream.read(iterator, this.#options.batch ?? BATCH)

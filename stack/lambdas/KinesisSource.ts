@@ -1,10 +1,6 @@
-import {
-  GetRecordsCommand,
-  GetShardIteratorCommand,
-  type _Record as KinesisRecord,
-} from '@aws-sdk/client-kinesis'
+import { GetRecordsCommand, type _Record as KinesisRecord } from '@aws-sdk/client-kinesis'
 import type { KinesisStreamEvent } from 'aws-lambda'
-import { type KinesisReader, listShards } from '../consumer/shards.ts'
+import { iteratorAt, type KinesisReader, listShards } from '../../src/feed/aws/consumer/shards.ts'
 import {
   type BatchResponse,
   EventSource,
@@ -28,16 +24,7 @@ export class KinesisSource extends EventSource<KinesisRecord> {
 const streamOf = ({ client, streamName, handler }: KinesisSourceOptions): ShardedStream<KinesisRecord> => ({
   shards: () => listShards(client, streamName),
 
-  async iterator(shard, after) {
-    const place =
-      after === undefined
-        ? { ShardIteratorType: 'TRIM_HORIZON' as const }
-        : { ShardIteratorType: 'AFTER_SEQUENCE_NUMBER' as const, StartingSequenceNumber: after }
-    const command = new GetShardIteratorCommand({ StreamName: streamName, ShardId: shard, ...place })
-    const { ShardIterator } = await client.send(command)
-    if (ShardIterator === undefined) throw new Error(`the shard ${shard} gives no iterator`)
-    return ShardIterator
-  },
+  iterator: (shard, after) => iteratorAt(client, streamName, { shard, after }),
 
   async read(iterator, limit) {
     const command = new GetRecordsCommand({ ShardIterator: iterator, Limit: limit })
