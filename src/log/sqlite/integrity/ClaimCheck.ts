@@ -75,9 +75,11 @@ export class ClaimCheck {
         owner,
       }
     })
-    const tenants = claims.some(({ kind }) => kind === 'tenant') ? this.#tenants() : new Set()
+    const tenants = claims.some(({ kind }) => kind === 'tenant')
+      ? this.#held(TENANTS_STREAM, this.#all.all(TENANTS_STREAM))
+      : null
     return claims
-      .filter((claim) => (claim.kind === 'tenant' ? !tenants.has(claim.value) : !this.#isHeld(claim)))
+      .filter((claim) => !isAmong(claim.kind === 'tenant' ? tenants : this.#heldByOwner(claim), claim))
       .map(({ tenant, kind, value, owner }) => ({
         kind: 'CLAIM_WITHOUT_OWNER',
         stream: null,
@@ -85,15 +87,9 @@ export class ClaimCheck {
       }))
   }
 
-  /** True also where it cannot be told. */
-  #isHeld({ tenant, kind, value, owner }: Claim): boolean {
+  #heldByOwner({ tenant, kind, owner }: Claim): readonly HeldClaim[] | null {
     const stream = kind === 'groupName' ? groupStream(tenant, owner) : userStream(tenant, owner)
-    const held = this.#held(stream, this.#newest.all(stream))
-    return held?.some((name) => name.kind === kind && name.value === value) ?? true
-  }
-
-  #tenants(): Set<string> {
-    return new Set(this.#held(TENANTS_STREAM, this.#all.all(TENANTS_STREAM))?.map(({ value }) => value))
+    return this.#held(stream, this.#newest.all(stream))
   }
 
   #held(stream: StreamName, said: readonly SaidRow[]): HeldClaim[] | null {
@@ -110,5 +106,9 @@ export class ClaimCheck {
     }
   }
 }
+
+/** True also where it cannot be told. */
+const isAmong = (held: readonly HeldClaim[] | null, { kind, value }: Claim): boolean =>
+  held?.some((name) => name.kind === kind && name.value === value) ?? true
 
 const quote = (text: string): string => JSON.stringify(text)
