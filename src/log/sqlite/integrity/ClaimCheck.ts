@@ -1,14 +1,16 @@
 import type { DatabaseSync } from 'node:sqlite'
 import type { Claim, ClaimKind } from '../../../domain/claims.ts'
 import { decodeEvent } from '../../../domain/events.ts'
+import { parseStream, type StreamName, TENANTS_STREAM } from '../../../domain/streams.ts'
 import {
-  groupStream,
-  parseStream,
-  type StreamName,
-  TENANTS_STREAM,
-  userStream,
-} from '../../../domain/streams.ts'
-import { type HeldClaim, heldClaims } from '../../heldClaims.ts'
+  claimWithoutOwner,
+  type HeldClaim,
+  heldClaims,
+  holderOf,
+  isAmong,
+  isClaimed,
+  ownerWithoutClaim,
+} from '../../heldClaims.ts'
 import type { LogProblem } from '../../LogProblem.ts'
 import { type Query, query } from '../database.ts'
 import type { Symbols } from '../symbols.ts'
@@ -47,17 +49,11 @@ export class ClaimCheck {
 
   /** Names that a stream holds and for which no claim stands, or another's. */
   ofStream(stream: string, held: readonly HeldClaim[]): LogProblem[] {
-    return held.flatMap(({ tenant, kind, value, owner }) => {
-      const found = this.#owner.get(this.#symbols.find(tenant), this.#symbols.find(kind), value)?.[0]
-      if (found !== undefined && (owner === null || found === owner)) return []
-      const instead = found === undefined ? 'nobody claims it' : `it is claimed by ${found}`
-      return [
-        {
-          kind: 'OWNER_WITHOUT_CLAIM',
-          stream,
-          message: `it has the ${kind} ${quote(value)}, and ${instead}`,
-        },
-      ]
+    return held.flatMap((name) => {
+      const { tenant, kind, value } = name
+      const found = this.#owner.get(this.#symbols.find(tenant), this.#symbols.find(kind), value)
+      const claimedBy = found?.[0] ?? null
+      return isClaimed(name, claimedBy) ? [] : [ownerWithoutClaim(stream, name, claimedBy)]
     })
   }
 
@@ -75,30 +71,19 @@ export class ClaimCheck {
         owner,
       }
     })
-    const tenants = claims.some(({ kind }) => kind === 'tenant')
-      ? this.#held(TENANTS_STREAM, this.#all.all(TENANTS_STREAM))
-      : null
-    return claims
-      .filter((claim) => !isAmong(claim.kind === 'tenant' ? tenants : this.#heldByOwner(claim), claim))
-      .map(({ tenant, kind, value, owner }) => ({
-        kind: 'CLAIM_WITHOUT_OWNER',
-        stream: null,
-        message: `${owner} claims the ${kind} ${quote(value)} of ${tenant}, and does not have it`,
-      }))
+    const held = new Map([...new Set(claims.map(holderOf))].map((stream) => [stream, this.#held(stream)]))
+    return claims.filter((claim) => !isAmong(held.get(holderOf(claim)) ?? null, claim)).map(claimWithoutOwner)
   }
 
-  #heldByOwner({ tenant, kind, owner }: Claim): readonly HeldClaim[] | null {
-    const stream = kind === 'groupName' ? groupStream(tenant, owner) : userStream(tenant, owner)
-    return this.#held(stream, this.#newest.all(stream))
-  }
-
-  #held(stream: StreamName, said: readonly SaidRow[]): HeldClaim[] | null {
+  /** Null where it cannot be told. */
+  #held(stream: StreamName): readonly HeldClaim[] | null {
     const parts = parseStream(stream)
     if (parts === null) return []
     try {
-      const events = said.map(([type, version, data]) =>
-        decodeEvent(this.#symbols.textOf(type), version, data),
-      )
+      const said = stream === TENANTS_STREAM ? this.#all : this.#newest
+      const events = said
+        .all(stream)
+        .map(([type, version, data]) => decodeEvent(this.#symbols.textOf(type), version, data))
       return heldClaims(parts, events)
     } catch {
       // An event that cannot be read is the chain's problem.
@@ -106,9 +91,3 @@ export class ClaimCheck {
     }
   }
 }
-
-/** True also where it cannot be told. */
-const isAmong = (held: readonly HeldClaim[] | null, { kind, value }: Claim): boolean =>
-  held?.some((name) => name.kind === kind && name.value === value) ?? true
-
-const quote = (text: string): string => JSON.stringify(text)
