@@ -109,7 +109,10 @@ const NOTHING = {
  * Those that follow on `after` without a hole. Items of one transaction appear one by one to a query: whatever is behind a hole was
  * not yet acknowledged when the query began.
  */
-export function unbroken(events: readonly RecordedEvent[], after: number): readonly RecordedEvent[] {
+export function unbroken<E extends { readonly seq: number }>(
+  events: readonly E[],
+  after: number,
+): readonly E[] {
   const hole = events.findIndex(({ seq }, index) => seq !== after + index + 1)
   return hole < 0 ? events : events.slice(0, hole)
 }
