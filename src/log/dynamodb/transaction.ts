@@ -4,6 +4,7 @@ import type { StreamName } from '../../domain/streams.ts'
 import type { EncodedCommit } from '../encodeCommit.ts'
 import { type Condition, expressionOf, IS_NEW, isAt, isFreeFor, isHeldByNoneOf, NEVER } from './conditions.ts'
 import { attributes, type CancellationReason, type Item, keyOf, type TransactWriteItem } from './database.ts'
+import { isFailed } from './failures.ts'
 import { claimKey, headKey, type Key } from './layout.ts'
 import { claimItem, grow, headItem, NO_EVENTS, readHead, requestItem, type StreamHead } from './rows.ts'
 
@@ -86,7 +87,7 @@ export class Transaction {
    * else was in the way. Null: nothing was decided.
    */
   verdict(reasons: readonly CancellationReason[]): Verdict | { readonly notHeld: readonly string[] } | null {
-    const failed = this.#meanings.filter((_, index) => reasons[index]?.Code === 'ConditionalCheckFailed')
+    const failed = this.#meanings.filter((_, index) => isFailed(reasons[index]))
     if (failed.some(({ kind }) => kind === 'lost race')) return 'conflict'
     if (reasons.some(({ Code = 'None' }) => Code !== 'None' && Code !== 'ConditionalCheckFailed')) return null
     const taken = failed.find((meaning) => meaning.kind === 'taken')

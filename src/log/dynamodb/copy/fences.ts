@@ -2,9 +2,10 @@ import { NotACopy } from '../../StoredLog.ts'
 import { mapBounded } from '../bounded.ts'
 import { IS_THERE } from '../conditions.ts'
 import { attributes, type Table, type TransactWriteItem } from '../database.ts'
+import { isFailed } from '../failures.ts'
 import { FENCES, fenceKey, LOG_KEY } from '../layout.ts'
 import { text } from '../rows.ts'
-import { isFailed, settle } from './settle.ts'
+import { settle } from '../settle.ts'
 
 /** Items that a transaction has room for beside its fence. */
 export const MAX_ITEMS = 99
