@@ -8,7 +8,7 @@ import type { LogProblem } from '../../src/log/LogProblem.ts'
 import { openSqliteStoredLog } from '../../src/log/sqlite/copy/SqliteStoredLog.ts'
 import { checkIntegrity } from '../../src/log/sqlite/integrity/checkIntegrity.ts'
 import { openSqliteLog } from '../../src/log/sqlite/SqliteLog.ts'
-import { checkStoredIntegrity } from '../../src/verify/storedIntegrity.ts'
+import { checkStoredIntegrity } from '../../src/log/storedIntegrity.ts'
 import {
   ann,
   append,

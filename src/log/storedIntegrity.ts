@@ -7,11 +7,11 @@ import {
   isAmong,
   isClaimed,
   ownerWithoutClaim,
-} from '../log/heldClaims.ts'
-import type { LogProblem } from '../log/LogProblem.ts'
-import type { PlacedEvent, StoredHead, StoredLogReader } from '../log/StoredLog.ts'
-import { eventsOf, pagesOf } from '../log/storedPages.ts'
+} from './heldClaims.ts'
+import type { LogProblem } from './LogProblem.ts'
+import type { PlacedEvent, StoredHead, StoredLogReader } from './StoredLog.ts'
 import { StreamFold } from './StreamFold.ts'
+import { eventsOf, pagesOf } from './storedPages.ts'
 
 export interface StoredStep {
   readonly problems: readonly LogProblem[]
