@@ -1,7 +1,14 @@
 import type { Claim } from '../domain/claims.ts'
 import type { Event, UnknownEvent } from '../domain/events.ts'
-import type { StreamParts } from '../domain/streams.ts'
+import {
+  groupStream,
+  type StreamName,
+  type StreamParts,
+  TENANTS_STREAM,
+  userStream,
+} from '../domain/streams.ts'
 import { fold } from '../domain/text.ts'
+import type { LogProblem } from './LogProblem.ts'
 
 type Said = Event | UnknownEvent
 
@@ -37,3 +44,33 @@ export function heldClaims({ kind, tenant, id }: StreamParts, events: readonly S
       return []
   }
 }
+
+/** The stream whose events say that the name is held. */
+export function holderOf({ tenant, kind, owner }: Claim): StreamName {
+  if (kind === 'tenant') return TENANTS_STREAM
+  return kind === 'groupName' ? groupStream(tenant, owner) : userStream(tenant, owner)
+}
+
+/** Whether its holder has the name. True also where it cannot be told. */
+export const isAmong = (held: readonly HeldClaim[] | null, { kind, value }: Claim): boolean =>
+  held?.some((name) => name.kind === kind && name.value === value) ?? true
+
+/** Whether the name is claimed, and by its holder. */
+export const isClaimed = ({ owner }: HeldClaim, claimedBy: string | null): boolean =>
+  claimedBy !== null && (owner === null || owner === claimedBy)
+
+export const claimWithoutOwner = ({ tenant, kind, value, owner }: Claim): LogProblem => ({
+  kind: 'CLAIM_WITHOUT_OWNER',
+  stream: null,
+  message: `${owner} claims the ${kind} ${JSON.stringify(value)} of ${tenant}, and does not have it`,
+})
+
+export const ownerWithoutClaim = (
+  stream: string,
+  { tenant, kind, value }: HeldClaim,
+  claimedBy: string | null,
+): LogProblem => ({
+  kind: 'OWNER_WITHOUT_CLAIM',
+  stream,
+  message: `it has the ${kind} ${JSON.stringify(value)} of ${tenant}, and ${claimedBy === null ? 'nobody claims it' : `it is claimed by ${claimedBy}`}`,
+})

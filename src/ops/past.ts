@@ -28,9 +28,9 @@ export interface FindChildrenEver extends Op<'findChildrenEver', readonly (reado
   readonly groupIds: readonly string[]
 }
 /** The journal's end: what was read of it before is no newer. */
-export interface GetLogPosition extends Op<'getLogPosition', number> {}
+export interface GetJournalEnd extends Op<'getJournalEnd', number> {}
 
-export type PastOp = ReadStreams | ReadRanges | FindMembershipEvents | FindChildrenEver | GetLogPosition
+export type PastOp = ReadStreams | ReadRanges | FindMembershipEvents | FindChildrenEver | GetJournalEnd
 
 export const readStreams = (streams: readonly StreamName[]): ReadStreams => ({ op: 'readStreams', streams })
 export const readRanges = (ranges: readonly StreamRange[]): ReadRanges => ({ op: 'readRanges', ranges })
@@ -42,14 +42,14 @@ export const findChildrenEver = (groupIds: readonly string[]): FindChildrenEver 
   op: 'findChildrenEver',
   groupIds,
 })
-export const getLogPosition: GetLogPosition = { op: 'getLogPosition' }
+export const getJournalEnd: GetJournalEnd = { op: 'getJournalEnd' }
 
 const PAST_OPS: ReadonlySet<string> = new Set<PastOp['op']>([
   'readStreams',
   'readRanges',
   'findMembershipEvents',
   'findChildrenEver',
-  'getLogPosition',
+  'getJournalEnd',
 ])
 
 export const isPastOp = (op: { readonly op: string }): op is PastOp => PAST_OPS.has(op.op)

@@ -6,7 +6,7 @@ import { isPastOp } from '../ops/past.ts'
 import type { QueryOp } from '../ops/query.ts'
 import type { ViewReader } from '../views/ViewStore.ts'
 import { loaders } from './loaders.ts'
-import { logLoaders, type PastSource } from './logLoaders.ts'
+import { type PastSource, pastLoaders } from './pastLoaders.ts'
 
 export interface QuerySource extends PastSource {
   readonly views: ViewReader
@@ -25,7 +25,7 @@ export interface QueryInterpreter {
 export function queryInterpreter(source: QuerySource, tenant: TenantId): QueryInterpreter {
   const { views, feed, viewDeadlineMs: deadlineMs } = source
   const { load, clear } = loaders(views, tenant)
-  let past: ReturnType<typeof logLoaders> | null = null
+  let past: ReturnType<typeof pastLoaders> | null = null
 
   async function reach(vector: Vector): Promise<null> {
     const reached = await feed.reach(vector, deadlineMs)
@@ -60,7 +60,7 @@ export function queryInterpreter(source: QuerySource, tenant: TenantId): QueryIn
     answer(op) {
       if (op.op === 'atLeast') return op.committed ? reachCommitted(op.vector) : reach(op.vector)
       if (!isPastOp(op)) return load(op)
-      past ??= logLoaders(source, tenant)
+      past ??= pastLoaders(source, tenant)
       return past(op)
     },
     forget() {

@@ -15,7 +15,7 @@ import type { Json } from '../domain/user.ts'
 import type { Viewer } from '../domain/viewer.ts'
 import { now } from '../ops/command.ts'
 import { keyRow, userRow } from '../ops/factRows.ts'
-import { findChildrenEver, getLogPosition, readRanges, readStreams } from '../ops/past.ts'
+import { findChildrenEver, getJournalEnd, readRanges, readStreams } from '../ops/past.ts'
 import { fail, type Program, perform } from '../ops/program.ts'
 import type { PageArgs } from '../ops/query.ts'
 import type { ApiKeyRow, Page, PastGroupRow, PastUserRow } from '../ops/rows.ts'
@@ -140,9 +140,9 @@ export function* eachPageAt(
   }
 }
 
-/** The log's position is read last: the token may speak of a little more than the answer shows, never of less. */
+/** The journal's end is read last: the token may speak of a little more than the answer shows, never of less. */
 export function* seen<A>(value: A): Program<Read<A>> {
-  return { value, token: vectorAt(yield* perform(getLogPosition)) }
+  return { value, token: vectorAt(yield* perform(getJournalEnd)) }
 }
 
 /** A page of rows that are all there, in the order of their keys; no two have the same key. */

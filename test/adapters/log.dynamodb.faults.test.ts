@@ -266,6 +266,18 @@ describe.skipIf(dynamodb === null)('a commit that DynamoDB does not take at once
   })
 })
 
+describe.skipIf(dynamodb === null)('a log in a table that this process may only read', () => {
+  it('is not begun, and said to be what could not be written', async () => {
+    const { endpoint, region, newTable } = dynamodb as LocalDynamoDb
+    const client = interceptedClient({ endpoint, region }, ({ operation, send }) =>
+      operation === 'PutItem' ? Promise.reject(named('AccessDeniedException')) : send(),
+    )
+    onTestFinished(() => client.destroy())
+    const opened = openDynamoLog({ table: await newTable(), client })
+    await expect(opened).rejects.toThrow('The log could not be written: AccessDeniedException')
+  })
+})
+
 describe.skipIf(dynamodb === null)('reads', () => {
   it.each(['GetItem', 'Query', 'BatchGetItem', 'Scan'])('are asked again: %s', async (operation) => {
     const { log, retries, meet } = await openFaulty()

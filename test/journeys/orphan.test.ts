@@ -12,7 +12,7 @@ import { profileStream, type StreamName, userStream } from '../../src/domain/str
 import { attributes, connect } from '../../src/log/dynamodb/database.ts'
 import { claimKey, eventKey, type Key } from '../../src/log/dynamodb/layout.ts'
 import type { LogCopy, StoredLogReader } from '../../src/log/StoredLog.ts'
-import { emptyOrphanTally, settleOrphan } from '../../src/verify/orphan.ts'
+import { emptyOrphanTally, settleOrphan } from '../../src/transfer/copy/settleOrphan.ts'
 import { recordTerminal } from '../cli/support.ts'
 import { Client, CREATE_GROUP, CREATE_USER, SET_MEMBERSHIP, USER } from '../support/client.ts'
 import { hasSharedEngines, newLog } from '../support/engines.ts'

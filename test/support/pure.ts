@@ -111,7 +111,7 @@ export class PureWorld {
           return this.log.membershipEvents(tenant, op.userId)
         case 'findChildrenEver':
           return op.groupIds.map((groupId) => this.log.childrenEver(tenant, groupId))
-        case 'getLogPosition':
+        case 'getJournalEnd':
           return this.log.events.length
         default:
           return views().answer(op)

@@ -1,5 +1,5 @@
 import type { LogCopy } from '../../log/StoredLog.ts'
-import { emptyOrphanTally, type OrphanTally, settleOrphan } from '../../verify/orphan.ts'
+import { emptyOrphanTally, type OrphanTally, settleOrphan } from '../../transfer/copy/settleOrphan.ts'
 import { CommandFailure } from '../command.ts'
 import { EXIT, type ExitCode } from '../exitCodes.ts'
 import { createProgress } from '../progress.ts'

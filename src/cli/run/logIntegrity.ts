@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { openDynamoStoredLog } from '../../log/dynamodb/copy/DynamoStoredLog.ts'
 import type { LogProblem } from '../../log/LogProblem.ts'
 import { checkIntegrity, type LogRoot } from '../../log/sqlite/integrity/checkIntegrity.ts'
-import { checkStoredIntegrity } from '../../verify/storedIntegrity.ts'
+import { checkStoredIntegrity } from '../../log/storedIntegrity.ts'
 import type { DynamoTable } from '../engineSettings.ts'
 
 /** What has been found since the last step, and how far it is. */

@@ -3,10 +3,11 @@ import { type LogUnavailable, notWritten } from '../EventLog.ts'
 import type { EncodedCommit } from '../encodeCommit.ts'
 import { NotMade, type Submitted } from '../Submitted.ts'
 import type { Table } from './database.ts'
+import { codesOf } from './failures.ts'
 import type { Heads } from './heads.ts'
 import { headKey, keyText } from './layout.ts'
 import { NO_EVENTS, readHead, type StreamHead } from './rows.ts'
-import { codesOf, Sender } from './Sender.ts'
+import { Sender } from './Sender.ts'
 import { Transaction, type Verdict } from './transaction.ts'
 
 /** What became of a commit: a verdict, or what it is to be rejected with. */

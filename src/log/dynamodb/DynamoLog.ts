@@ -1,4 +1,4 @@
-import type { StreamName } from '../../domain/streams.ts'
+import { committed } from '../committed.ts'
 import { type EventLog, type LogCommit, type LogOutcome, LogUnavailable } from '../EventLog.ts'
 import { countItems } from '../encodeCommit.ts'
 import { BatchWriter } from './BatchWriter.ts'
@@ -40,11 +40,11 @@ class DynamoLog extends DynamoLogReader implements EventLog {
       if (this.#closing !== undefined) throw new LogUnavailable('The log is closed')
       this.#isOver = (await readIdentity(this.table)).epoch !== this.epoch
       if (this.#isOver) throw new LogUnavailable(OVER)
-      return { kind: 'committed', written: [], position: 0 }
+      return committed(commit, 0)
     }
     const verdict = await this.#writer.write(commit)
     if (verdict === 'conflict') return { kind: 'conflict' }
-    if (verdict === 'committed') return { kind: 'committed', written: written(commit), position: 0 }
+    if (verdict === 'committed') return committed(commit, 0)
     return { kind: 'taken', claim: verdict.taken }
   }
 
@@ -53,8 +53,3 @@ class DynamoLog extends DynamoLogReader implements EventLog {
     return this.#closing
   }
 }
-
-const written = ({ appends }: LogCommit): (readonly [StreamName, number])[] =>
-  appends
-    .filter(({ events }) => events.length > 0)
-    .map(({ stream, expected, events }) => [stream, expected + events.length])

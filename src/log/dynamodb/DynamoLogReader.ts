@@ -15,8 +15,8 @@ import {
 } from '../EventLog.ts'
 import { mapBounded } from './bounded.ts'
 import { type Connection, connect, type DynamoClient, type Item, Table } from './database.ts'
-import { GatheredReads } from './GatheredReads.ts'
 import { Heads } from './heads.ts'
+import { itemLoader } from './itemLoader.ts'
 import { claimKey, eventKey, HEAD_SHARDS, headKey, headsOf, type Key, keyText, requestKey } from './layout.ts'
 import type { OnRetry } from './retry.ts'
 import { readEvent, readHead, readText, type StreamHead, unbroken } from './rows.ts'
@@ -52,12 +52,12 @@ export class DynamoLogReader implements LogReader {
   protected readonly heads = new Heads()
   protected readonly table: Table
   readonly #shared = new SharedReads()
-  readonly #gathered: GatheredReads
+  readonly #items: ReturnType<typeof itemLoader>
   #isClosed = false
 
   constructor(table: Table, { epoch, secret }: LogIdentity) {
     this.table = table
-    this.#gathered = new GatheredReads(table)
+    this.#items = itemLoader(table)
     this.epoch = epoch
     this.secret = secret
   }
@@ -182,7 +182,7 @@ export class DynamoLogReader implements LogReader {
 
   #get(key: Key): Promise<Item | undefined> {
     this.#open()
-    return this.#gathered.get(key)
+    return this.#items.load(key)
   }
 
   #open(): Table {

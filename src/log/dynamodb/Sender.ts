@@ -1,6 +1,6 @@
 import { CommitUnknown, notWritten } from '../EventLog.ts'
 import type { CancellationReason, Table } from './database.ts'
-import { asUnavailable, type RetryReason, retryReason } from './failures.ts'
+import { asUnavailable, codesOf, passingReason, type RetryReason, retryReason } from './failures.ts'
 import type { Heads } from './heads.ts'
 import { Attempts } from './retry.ts'
 import type { Transaction } from './transaction.ts'
@@ -19,13 +19,6 @@ type Answer =
   | 'committed'
   | { readonly kind: 'decided'; readonly reasons: readonly CancellationReason[] }
   | Open
-
-/** Why a transaction was cancelled that another attempt may bring through. */
-export const PASSING: Readonly<Record<string, RetryReason>> = {
-  TransactionConflict: 'conflict',
-  ThrottlingError: 'throttled',
-  ProvisionedThroughputExceeded: 'throttled',
-}
 
 /** Sends a transaction until it is decided. What the answers tell of heads is remembered. */
 export class Sender {
@@ -64,8 +57,8 @@ export class Sender {
     try {
       const reasons = await this.#table.transact(transaction.items, transaction.id)
       if (reasons === null) return 'committed'
-      const passing = reasons.flatMap(({ Code = '' }) => PASSING[Code] ?? [])[0]
-      if (passing === undefined || transaction.verdict(reasons) !== null) return { kind: 'decided', reasons }
+      const passing = passingReason(reasons)
+      if (passing === null || transaction.verdict(reasons) !== null) return { kind: 'decided', reasons }
       return { kind: 'open', reason: passing, error: codesOf(reasons) }
     } catch (error) {
       return { kind: 'open', reason: retryReason(error), error }
@@ -92,9 +85,6 @@ export class Sender {
     }
   }
 }
-
-export const codesOf = (reasons: readonly CancellationReason[]): string =>
-  [...new Set(reasons.map(({ Code = 'None' }) => Code))].filter((code) => code !== 'None').join(', ')
 
 const textOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 

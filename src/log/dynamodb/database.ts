@@ -167,11 +167,13 @@ export class Table {
   /** Does nothing where the item is. */
   async putNew(item: Item): Promise<void> {
     const command = { TableName: this.name, Item: item, ConditionExpression: 'attribute_not_exists(pk)' }
-    try {
-      await this.#read(() => this.#client.send(new PutItemCommand(command)))
-    } catch (error) {
-      if (!(error instanceof Error && error.name === 'ConditionalCheckFailedException')) throw error
-    }
+    await this.#ask('written', async () => {
+      try {
+        await this.#client.send(new PutItemCommand(command))
+      } catch (error) {
+        if (!(error instanceof Error && error.name === 'ConditionalCheckFailedException')) throw error
+      }
+    })
   }
 
   /**
@@ -194,17 +196,19 @@ export class Table {
     this.#client.destroy()
   }
 
-  async #read<A>(request: () => Promise<A>): Promise<A> {
+  #read<A>(request: () => Promise<A>): Promise<A> {
+    return this.#ask('read', request)
+  }
+
+  /** Again while that may help. */
+  async #ask<A>(doing: string, request: () => Promise<A>): Promise<A> {
     const attempts = new Attempts(this.onRetry)
     for (;;) {
       try {
         return await request()
       } catch (error) {
         const reason = retryReason(error)
-        if (reason === null && error instanceof Error && error.name === 'ConditionalCheckFailedException') {
-          throw error
-        }
-        if (reason === null || !(await attempts.another(reason))) throw asUnavailable('read', error)
+        if (reason === null || !(await attempts.another(reason))) throw asUnavailable(doing, error)
       }
     }
   }

@@ -28,6 +28,28 @@ const UNANSWERED: ReadonlySet<string> = new Set(['AbortError', 'RequestTimeout',
 const OWN_NAMES: ReadonlySet<string> = new Set([...UNANSWERED, 'CredentialsProviderError'])
 const NETWORK = /^(E[A-Z]+|EAI_AGAIN|ERR_HTTP2_.+)$/
 
+/** What is looked at of why a transaction was cancelled. */
+interface Cancellation {
+  readonly Code?: string | undefined
+}
+
+const PASSING: Readonly<Record<string, RetryReason>> = {
+  TransactionConflict: 'conflict',
+  ThrottlingError: 'throttled',
+  ProvisionedThroughputExceeded: 'throttled',
+}
+
+/** Of a transaction that was cancelled. Null where another attempt would not bring it through. */
+export const passingReason = (reasons: readonly Cancellation[]): RetryReason | null =>
+  reasons.flatMap(({ Code = '' }) => PASSING[Code] ?? [])[0] ?? null
+
+/** The condition of an item does not hold. */
+export const isFailed = (reason: Cancellation | undefined): boolean =>
+  reason?.Code === 'ConditionalCheckFailed'
+
+export const codesOf = (reasons: readonly Cancellation[]): string =>
+  [...new Set(reasons.map(({ Code = 'None' }) => Code))].filter((code) => code !== 'None').join(', ')
+
 /** Null where another attempt would end in the same way. */
 export function retryReason(error: unknown): RetryReason | null {
   if (!(error instanceof Error)) return null

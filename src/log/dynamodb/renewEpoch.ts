@@ -1,9 +1,9 @@
-import { settle } from './copy/settle.ts'
 import { type DynamoLogOptions, openTable } from './DynamoLogReader.ts'
 import { attributes } from './database.ts'
 import { LOG_KEY } from './layout.ts'
 import { text } from './rows.ts'
 import { newEpoch, readEpoch, readIdentity } from './schema.ts'
+import { settle } from './settle.ts'
 
 /** Of a log that is there, whole; rejects with `LogUnavailable` if there is none, or a copy that is not finished. */
 export async function epochOf(options: DynamoLogOptions): Promise<string> {

@@ -1,10 +1,12 @@
+import type { Claim } from '../../domain/claims.ts'
 import { type EventMeta, type RecordedEvent, recordedFrom, type StoredEvent } from '../../domain/events.ts'
 import type { StreamName } from '../../domain/streams.ts'
 import { decodeActor, encodeActor } from '../actor.ts'
 import { encodeProvenance, NO_HASH, nextHash } from '../chain.ts'
 import type { EncodedAppend, EncodedEvent } from '../encodeCommit.ts'
+import type { StoredRequest } from '../StoredLog.ts'
 import { attributes, type Item, keyOf } from './database.ts'
-import { eventKey, headKey } from './layout.ts'
+import { claimKey, eventKey, headKey, requestKey } from './layout.ts'
 
 /** What a head item says of its stream. */
 export interface StreamHead {
@@ -107,7 +109,10 @@ const NOTHING = {
  * Those that follow on `after` without a hole. Items of one transaction appear one by one to a query: whatever is behind a hole was
  * not yet acknowledged when the query began.
  */
-export function unbroken(events: readonly RecordedEvent[], after: number): readonly RecordedEvent[] {
+export function unbroken<E extends { readonly seq: number }>(
+  events: readonly E[],
+  after: number,
+): readonly E[] {
   const hole = events.findIndex(({ seq }, index) => seq !== after + index + 1)
   return hole < 0 ? events : events.slice(0, hole)
 }
@@ -123,6 +128,24 @@ export const headItem = (
   at: number(at),
   latest: { M: Object.fromEntries(Object.entries(latest).map(([type, seq]) => [type, number(seq)])) },
   hash: text(hash),
+  commit: text(commit),
+})
+
+export const claimItem = ({ tenant, kind, value, owner }: Claim, commit: string): Item => ({
+  ...attributes(claimKey({ tenant, kind, value })),
+  tenant: text(tenant),
+  kind: text(kind),
+  value: text(value),
+  owner: text(owner),
+  commit: text(commit),
+})
+
+export const requestItem = ({ tenant, key, fingerprint, result }: StoredRequest, commit: string): Item => ({
+  ...attributes(requestKey(tenant, key)),
+  tenant: text(tenant),
+  idempotencyKey: text(key),
+  fingerprint: text(fingerprint),
+  result: text(result),
   commit: text(commit),
 })
 

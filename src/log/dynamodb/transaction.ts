@@ -2,10 +2,11 @@ import { randomUUID } from 'node:crypto'
 import type { Claim } from '../../domain/claims.ts'
 import type { StreamName } from '../../domain/streams.ts'
 import type { EncodedCommit } from '../encodeCommit.ts'
-import { type Condition, IS_NEW, isFreeFor, isHeldByNoneOf, NEVER } from './conditions.ts'
+import { type Condition, expressionOf, IS_NEW, isAt, isFreeFor, isHeldByNoneOf, NEVER } from './conditions.ts'
 import { attributes, type CancellationReason, type Item, keyOf, type TransactWriteItem } from './database.ts'
-import { claimKey, headKey, type Key, requestKey } from './layout.ts'
-import { grow, headItem, NO_EVENTS, number, readHead, type StreamHead, text } from './rows.ts'
+import { isFailed } from './failures.ts'
+import { claimKey, headKey, type Key } from './layout.ts'
+import { claimItem, grow, headItem, NO_EVENTS, readHead, requestItem, type StreamHead } from './rows.ts'
 
 /** What it means that an item's condition does not hold. */
 type Meaning =
@@ -86,7 +87,7 @@ export class Transaction {
    * else was in the way. Null: nothing was decided.
    */
   verdict(reasons: readonly CancellationReason[]): Verdict | { readonly notHeld: readonly string[] } | null {
-    const failed = this.#meanings.filter((_, index) => reasons[index]?.Code === 'ConditionalCheckFailed')
+    const failed = this.#meanings.filter((_, index) => isFailed(reasons[index]))
     if (failed.some(({ kind }) => kind === 'lost race')) return 'conflict'
     if (reasons.some(({ Code = 'None' }) => Code !== 'None' && Code !== 'ConditionalCheckFailed')) return null
     const taken = failed.find((meaning) => meaning.kind === 'taken')
@@ -112,14 +113,8 @@ export class Transaction {
   }
 
   #writeHead(stream: StreamName, { expected, before, head }: StreamPart): void {
-    const isThere = {
-      condition: '#seq = :seq',
-      names: { '#seq': 'seq' },
-      values: { ':seq': number(expected) },
-    }
-    const condition = expected === 0 ? IS_NEW : isThere
-    if (head === before) this.#check(headKey(stream), condition, lostRace(stream))
-    else this.#put(headItem(stream, head, this.id), condition, lostRace(stream))
+    if (head === before) this.#check(headKey(stream), isAt(expected), lostRace(stream))
+    else this.#put(headItem(stream, head, this.id), isAt(expected), lostRace(stream))
   }
 
   #addNames({ claims, releases }: EncodedCommit, notHeld: ReadonlySet<string>): void {
@@ -143,12 +138,9 @@ export class Transaction {
     }
   }
 
-  #claim({ key, releasedBy, isContested }: NamePart, claim: Claim): void {
-    const { tenant, kind, value, owner } = claim
-    const said = { tenant: text(tenant), kind: text(kind), value: text(value), owner: text(owner) }
-    const item = { ...attributes(key), ...said, commit: text(this.id) }
-    const meaning: Meaning = { kind: 'taken', claim }
-    this.#put(item, isContested ? NEVER : isFreeFor([owner, ...releasedBy]), meaning)
+  #claim({ releasedBy, isContested }: NamePart, claim: Claim): void {
+    const condition = isContested ? NEVER : isFreeFor([claim.owner, ...releasedBy])
+    this.#put(claimItem(claim, this.id), condition, { kind: 'taken', claim })
   }
 
   /** A delete that spares another's claim would fail for it, so whether it is held has to be found out first. */
@@ -163,12 +155,10 @@ export class Transaction {
   }
 
   #addRecords({ tenant, idempotency }: EncodedCommit): void {
-    for (const { key, fingerprint, result } of idempotency) {
-      const at = requestKey(tenant, key)
-      const said = { idempotencyKey: text(key), fingerprint: text(fingerprint), result: text(result) }
-      const item = { ...attributes(at), tenant: text(tenant), ...said, commit: text(this.id) }
+    for (const record of idempotency) {
+      const item = requestItem({ tenant, ...record }, this.id)
       this.#put(item, IS_NEW, lostRace(null))
-      this.#mark ??= at
+      this.#mark ??= keyOf(item)
     }
   }
 
@@ -186,13 +176,11 @@ export class Transaction {
   }
 
   /** Heads are shown where they are not as expected. */
-  #condition({ condition, names, values }: Condition, meaning: Meaning) {
+  #condition(condition: Condition, meaning: Meaning) {
     const isHead = meaning.kind === 'lost race' && meaning.stream !== null
     return {
       TableName: this.#table,
-      ConditionExpression: condition,
-      ExpressionAttributeNames: names,
-      ExpressionAttributeValues: values,
+      ...expressionOf(condition),
       ReturnValuesOnConditionCheckFailure: isHead ? ('ALL_OLD' as const) : ('NONE' as const),
     }
   }

@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads'
-import type { StreamName } from '../../domain/streams.ts'
+import { committed } from '../committed.ts'
 import { type LogCommit, type LogOutcome, LogUnavailable, type OrderedEventLog } from '../EventLog.ts'
 import { asUnavailable } from './failures.ts'
 import { GroupCommit } from './GroupCommit.ts'
@@ -49,7 +49,7 @@ class SqliteLog extends SqliteLogReader implements OrderedEventLog {
   async commit(commit: LogCommit): Promise<LogOutcome> {
     const verdict = await this.#writer.write(commit)
     if (verdict === 'conflict') return { kind: 'conflict' }
-    if (typeof verdict === 'number') return { kind: 'committed', written: written(commit), position: verdict }
+    if (typeof verdict === 'number') return committed(commit, verdict)
     const claim = commit.claims[verdict.taken]
     if (claim === undefined)
       throw new LogUnavailable('The writer answered for a claim that was not asked for')
@@ -62,8 +62,3 @@ class SqliteLog extends SqliteLogReader implements OrderedEventLog {
     return this.#closing
   }
 }
-
-const written = ({ appends }: LogCommit): (readonly [StreamName, number])[] =>
-  appends
-    .filter(({ events }) => events.length > 0)
-    .map(({ stream, expected, events }) => [stream, expected + events.length])

@@ -12,7 +12,7 @@ import {
 import { type DynamoLogOptions, openTable } from '../DynamoLogReader.ts'
 import { attributes, type Table, type TransactWriteItem } from '../database.ts'
 import { claimKey, headKey, keyText, requestKey } from '../layout.ts'
-import { readHead, type StreamHead, text } from '../rows.ts'
+import { claimItem, readHead, requestItem, type StreamHead, text } from '../rows.ts'
 import { findLog, identityIn, logItem } from '../schema.ts'
 import { DynamoStoredLog } from './DynamoStoredLog.ts'
 import { MAX_ITEMS, notePass, raiseFences, removeFences, writeFenced } from './fences.ts'
@@ -83,22 +83,15 @@ class DynamoCopy extends DynamoStoredLog implements LogCopy {
 
   async setClaims(taken: readonly Claim[], released: readonly Claim[]): Promise<void> {
     const TableName = this.table.name
-    const puts = taken.map(({ tenant, kind, value, owner }) => {
-      const said = { tenant: text(tenant), kind: text(kind), value: text(value), owner: text(owner) }
-      const key = attributes(claimKey({ tenant, kind, value }))
-      return { Put: { TableName, Item: { ...key, ...said, commit: text(randomUUID()) } } }
-    })
+    const puts = taken.map((claim) => ({ Put: { TableName, Item: claimItem(claim, randomUUID()) } }))
     const deletes = released.map((claim) => ({ Delete: { TableName, Key: attributes(claimKey(claim)) } }))
     await this.#writeAll([...puts, ...deletes])
   }
 
   async addRequests(requests: readonly StoredRequest[]): Promise<void> {
+    const TableName = this.table.name
     await this.#writeAll(
-      requests.map(({ tenant, key, fingerprint, result }) => {
-        const said = { idempotencyKey: text(key), fingerprint: text(fingerprint), result: text(result) }
-        const item = { ...attributes(requestKey(tenant, key)), tenant: text(tenant), ...said }
-        return { Put: { TableName: this.table.name, Item: { ...item, commit: text(randomUUID()) } } }
-      }),
+      requests.map((request) => ({ Put: { TableName, Item: requestItem(request, randomUUID()) } })),
     )
   }
 

@@ -13,7 +13,7 @@ import { mapBounded } from '../bounded.ts'
 import { type DynamoLogOptions, openTable } from '../DynamoLogReader.ts'
 import type { Item, Table } from '../database.ts'
 import { claimKey, headKey, type Key, keyText, requestKey } from '../layout.ts'
-import { readHead, readText, storedAt } from '../rows.ts'
+import { readHead, readText, storedAt, unbroken } from '../rows.ts'
 import { type LogIdentity, readIdentity } from '../schema.ts'
 
 /** Of a log that exists; rejects with `LogUnavailable` if there is none. */
@@ -63,12 +63,8 @@ export class DynamoStoredLog implements StoredLogReader {
   ranges(ranges: readonly StreamRange[]): Promise<readonly (readonly PlacedEvent[])[]> {
     return mapBounded(AT_ONCE, ranges, async ({ stream, after, limit }) => {
       const items = await this.table.query({ pk: stream, after: String(after), limit })
-      const events = items.map((item) => {
-        return { ...storedAt(item), commit: item.commit?.S ?? '', position: 0 }
-      })
-      // What is behind a hole was not yet acknowledged when it was read.
-      const hole = events.findIndex(({ seq }, index) => seq !== after + index + 1)
-      return hole < 0 ? events : events.slice(0, hole)
+      const placed = items.map((item) => ({ ...storedAt(item), commit: item.commit?.S ?? '', position: 0 }))
+      return unbroken(placed, after)
     })
   }
 

@@ -1,9 +1,11 @@
 import { NotACopy } from '../../StoredLog.ts'
+import { mapBounded } from '../bounded.ts'
 import { IS_THERE } from '../conditions.ts'
 import { attributes, type Table, type TransactWriteItem } from '../database.ts'
+import { isFailed } from '../failures.ts'
 import { FENCES, fenceKey, LOG_KEY } from '../layout.ts'
 import { text } from '../rows.ts'
-import { isFailed, settle } from './settle.ts'
+import { settle } from '../settle.ts'
 
 /** Items that a transaction has room for beside its fence. */
 export const MAX_ITEMS = 99
@@ -48,18 +50,11 @@ export async function notePass(table: Table, began: string): Promise<void> {
  * asleep. Each checks a fence; those that are under way at the same time have one each, since DynamoDB cancels transactions that meet.
  * One answer each, in order: false where a condition of its own does not hold, and so nothing of it was written.
  */
-export async function writeFenced(
+export const writeFenced = (
   table: Table,
   transactions: readonly (readonly TransactWriteItem[])[],
-): Promise<readonly boolean[]> {
-  const written: boolean[] = []
-  const left = transactions.entries()
-  const work = async (lane: number) => {
-    for (const [index, items] of left) written[index] = await writeBehind(table, lane, items)
-  }
-  await Promise.all(lanes.slice(0, transactions.length).map(work))
-  return written
-}
+): Promise<readonly boolean[]> =>
+  mapBounded(FENCES, transactions, (items, lane) => writeBehind(table, lane, items))
 
 async function writeBehind(
   table: Table,

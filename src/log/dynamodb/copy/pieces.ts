@@ -1,7 +1,7 @@
 import type { PlacedEvent } from '../../StoredLog.ts'
-import { IS_NEW } from '../conditions.ts'
+import { expressionOf, isAt } from '../conditions.ts'
 import type { Item, TransactWriteItem } from '../database.ts'
-import { grow, headItem, number, type StreamHead } from '../rows.ts'
+import { grow, headItem, type StreamHead } from '../rows.ts'
 import { MAX_ITEMS } from './fences.ts'
 
 /** What one transaction writes of a stream. */
@@ -57,17 +57,9 @@ export function packed(pieces: readonly Piece[]): readonly (readonly Piece[])[] 
 export function itemsOf(TableName: string, { before, head, items, events }: Piece): TransactWriteItem[] {
   const last = events[items.length - 1]
   if (last === undefined) return []
-  const isAsRead =
-    before.seq === 0
-      ? { ConditionExpression: IS_NEW.condition }
-      : {
-          ConditionExpression: '#seq = :seq',
-          ExpressionAttributeNames: { '#seq': 'seq' },
-          ExpressionAttributeValues: { ':seq': number(before.seq) },
-        }
   const Item = headItem(last.stream, head, last.commit)
   return [
-    { Put: { TableName, Item, ...isAsRead } },
+    { Put: { TableName, Item, ...expressionOf(isAt(before.seq)) } },
     ...items.map((item) => ({ Put: { TableName, Item: item } })),
   ]
 }

@@ -95,12 +95,13 @@ class SqliteCopy extends SqliteStoredLog implements LogCopy {
       const insert = this.db.prepare(
         'INSERT OR IGNORE INTO staged VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
       )
-      for (const { stream, seq, name, version, data, meta, commit, position } of streams.flat()) {
-        const { actor, at, cause, idempotencyKey, ip } = meta
-        const time = Date.parse(at)
-        const said = [encodeActor(actor), cause, idempotencyKey, ip] as const
-        if (seq > this.#seqOf(stream)) {
-          insert.run(stream, seq, name, version, data, time, ...said, commit, position)
+      for (const events of streams) {
+        const arranged = events[0] === undefined ? 0 : this.#seqOf(events[0].stream)
+        for (const { stream, seq, name, version, data, meta, commit, position } of events) {
+          if (seq <= arranged) continue
+          const { actor, at, cause, idempotencyKey, ip } = meta
+          const said = [Date.parse(at), encodeActor(actor), cause, idempotencyKey, ip] as const
+          insert.run(stream, seq, name, version, data, ...said, commit, position)
         }
       }
     })

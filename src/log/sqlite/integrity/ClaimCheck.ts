@@ -1,14 +1,16 @@
 import type { DatabaseSync } from 'node:sqlite'
 import type { Claim, ClaimKind } from '../../../domain/claims.ts'
 import { decodeEvent } from '../../../domain/events.ts'
+import { parseStream, type StreamName, TENANTS_STREAM } from '../../../domain/streams.ts'
 import {
-  groupStream,
-  parseStream,
-  type StreamName,
-  TENANTS_STREAM,
-  userStream,
-} from '../../../domain/streams.ts'
-import { type HeldClaim, heldClaims } from '../../heldClaims.ts'
+  claimWithoutOwner,
+  type HeldClaim,
+  heldClaims,
+  holderOf,
+  isAmong,
+  isClaimed,
+  ownerWithoutClaim,
+} from '../../heldClaims.ts'
 import type { LogProblem } from '../../LogProblem.ts'
 import { type Query, query } from '../database.ts'
 import type { Symbols } from '../symbols.ts'
@@ -47,17 +49,11 @@ export class ClaimCheck {
 
   /** Names that a stream holds and for which no claim stands, or another's. */
   ofStream(stream: string, held: readonly HeldClaim[]): LogProblem[] {
-    return held.flatMap(({ tenant, kind, value, owner }) => {
-      const found = this.#owner.get(this.#symbols.find(tenant), this.#symbols.find(kind), value)?.[0]
-      if (found !== undefined && (owner === null || found === owner)) return []
-      const instead = found === undefined ? 'nobody claims it' : `it is claimed by ${found}`
-      return [
-        {
-          kind: 'OWNER_WITHOUT_CLAIM',
-          stream,
-          message: `it has the ${kind} ${quote(value)}, and ${instead}`,
-        },
-      ]
+    return held.flatMap((name) => {
+      const { tenant, kind, value } = name
+      const found = this.#owner.get(this.#symbols.find(tenant), this.#symbols.find(kind), value)
+      const claimedBy = found?.[0] ?? null
+      return isClaimed(name, claimedBy) ? [] : [ownerWithoutClaim(stream, name, claimedBy)]
     })
   }
 
@@ -75,34 +71,19 @@ export class ClaimCheck {
         owner,
       }
     })
-    const tenants = claims.some(({ kind }) => kind === 'tenant') ? this.#tenants() : new Set()
-    return claims
-      .filter((claim) => (claim.kind === 'tenant' ? !tenants.has(claim.value) : !this.#isHeld(claim)))
-      .map(({ tenant, kind, value, owner }) => ({
-        kind: 'CLAIM_WITHOUT_OWNER',
-        stream: null,
-        message: `${owner} claims the ${kind} ${quote(value)} of ${tenant}, and does not have it`,
-      }))
+    const held = new Map([...new Set(claims.map(holderOf))].map((stream) => [stream, this.#held(stream)]))
+    return claims.filter((claim) => !isAmong(held.get(holderOf(claim)) ?? null, claim)).map(claimWithoutOwner)
   }
 
-  /** True also where it cannot be told. */
-  #isHeld({ tenant, kind, value, owner }: Claim): boolean {
-    const stream = kind === 'groupName' ? groupStream(tenant, owner) : userStream(tenant, owner)
-    const held = this.#held(stream, this.#newest.all(stream))
-    return held?.some((name) => name.kind === kind && name.value === value) ?? true
-  }
-
-  #tenants(): Set<string> {
-    return new Set(this.#held(TENANTS_STREAM, this.#all.all(TENANTS_STREAM))?.map(({ value }) => value))
-  }
-
-  #held(stream: StreamName, said: readonly SaidRow[]): HeldClaim[] | null {
+  /** Null where it cannot be told. */
+  #held(stream: StreamName): readonly HeldClaim[] | null {
     const parts = parseStream(stream)
     if (parts === null) return []
     try {
-      const events = said.map(([type, version, data]) =>
-        decodeEvent(this.#symbols.textOf(type), version, data),
-      )
+      const said = stream === TENANTS_STREAM ? this.#all : this.#newest
+      const events = said
+        .all(stream)
+        .map(([type, version, data]) => decodeEvent(this.#symbols.textOf(type), version, data))
       return heldClaims(parts, events)
     } catch {
       // An event that cannot be read is the chain's problem.
@@ -110,5 +91,3 @@ export class ClaimCheck {
     }
   }
 }
-
-const quote = (text: string): string => JSON.stringify(text)

@@ -1,10 +1,17 @@
 import type { Claim } from '../domain/claims.ts'
-import { groupStream, type StreamName, TENANTS_STREAM, userStream } from '../domain/streams.ts'
-import type { HeldClaim } from '../log/heldClaims.ts'
-import type { LogProblem } from '../log/LogProblem.ts'
-import type { PlacedEvent, StoredHead, StoredLogReader } from '../log/StoredLog.ts'
-import { eventsOf, pagesOf } from '../log/storedPages.ts'
+import type { StreamName } from '../domain/streams.ts'
+import {
+  claimWithoutOwner,
+  type HeldClaim,
+  holderOf,
+  isAmong,
+  isClaimed,
+  ownerWithoutClaim,
+} from './heldClaims.ts'
+import type { LogProblem } from './LogProblem.ts'
+import type { PlacedEvent, StoredHead, StoredLogReader } from './StoredLog.ts'
 import { StreamFold } from './StreamFold.ts'
+import { eventsOf, pagesOf } from './storedPages.ts'
 
 export interface StoredStep {
   readonly problems: readonly LogProblem[]
@@ -61,20 +68,16 @@ async function checkStream(
   if ((await unclaimed(log, fold.held() ?? [])).length === 0) return []
   // Whoever renames writes both at once, and they were read one after the other.
   const held = await atRest(log, stream)
-  return (await unclaimed(log, held ?? [])).map(([{ tenant, kind, value }, owner]) => ({
-    kind: 'OWNER_WITHOUT_CLAIM',
-    stream,
-    message: `it has the ${kind} ${JSON.stringify(value)} of ${tenant}, and ${owner === null ? 'nobody claims it' : `it is claimed by ${owner}`}`,
-  }))
+  return (await unclaimed(log, held ?? [])).map(([name, claimedBy]) =>
+    ownerWithoutClaim(stream, name, claimedBy),
+  )
 }
 
 /** Names that somebody holds and nobody claims, or another, with who claims them. */
 export async function unclaimed(log: StoredLogReader, held: readonly HeldClaim[]) {
   const owners = held.length === 0 ? [] : await log.owners(held)
   const found = held.map((name, index) => [name, owners[index] ?? null] as const)
-  return found.filter(
-    ([{ owner }, claimedBy]) => claimedBy === null || (owner !== null && owner !== claimedBy),
-  )
+  return found.filter(([name, claimedBy]) => !isClaimed(name, claimedBy))
 }
 
 async function checkClaims(log: StoredLogReader, claims: readonly Claim[]): Promise<readonly LogProblem[]> {
@@ -88,21 +91,9 @@ async function checkClaims(log: StoredLogReader, claims: readonly Claim[]): Prom
     const now = await atRest(log, holderOf(claim))
     const [owner] = await log.owners([claim])
     if (owner !== claim.owner || isAmong(now, claim)) continue
-    const { tenant, kind, value } = claim
-    const message = `${claim.owner} claims the ${kind} ${JSON.stringify(value)} of ${tenant}, and does not have it`
-    problems.push({ kind: 'CLAIM_WITHOUT_OWNER', stream: null, message })
+    problems.push(claimWithoutOwner(claim))
   }
   return problems
-}
-
-/** True also where it cannot be told. */
-export const isAmong = (held: readonly HeldClaim[] | null, { kind, value }: Claim): boolean =>
-  held?.some((name) => name.kind === kind && name.value === value) ?? true
-
-/** The stream whose events say that the name is held. */
-export function holderOf({ tenant, kind, owner }: Claim): StreamName {
-  if (kind === 'tenant') return TENANTS_STREAM
-  return kind === 'groupName' ? groupStream(tenant, owner) : userStream(tenant, owner)
 }
 
 const seqOf = async (log: StoredLogReader, stream: StreamName): Promise<number> =>

@@ -1,11 +1,11 @@
-import type { Claim } from '../domain/claims.ts'
-import { groupStream, parseStream, type StreamName, userStream } from '../domain/streams.ts'
-import type { HeldClaim } from '../log/heldClaims.ts'
-import type { LogCopy, StoredHead, StoredRequest } from '../log/StoredLog.ts'
-import { pagesOf } from '../log/storedPages.ts'
-import type { Recalled } from '../ops/command.ts'
-import { StreamFold } from './StreamFold.ts'
-import { type Fold, holderOf, isAmong, readInto, unclaimed } from './storedIntegrity.ts'
+import type { Claim } from '../../domain/claims.ts'
+import { groupStream, parseStream, type StreamName, userStream } from '../../domain/streams.ts'
+import { type HeldClaim, holderOf, isAmong } from '../../log/heldClaims.ts'
+import type { LogCopy, StoredHead, StoredRequest } from '../../log/StoredLog.ts'
+import { StreamFold } from '../../log/StreamFold.ts'
+import { type Fold, readInto, unclaimed } from '../../log/storedIntegrity.ts'
+import { pagesOf } from '../../log/storedPages.ts'
+import type { Recalled } from '../../ops/command.ts'
 
 /** What was found in an orphan, counted. */
 export interface OrphanTally {

@@ -23,7 +23,7 @@ const MAX_STREAMS = 2_000
 const PAUSE_AFTER_MS = 5
 
 /** As loaders.ts, for what is read from the journal: ops of the same tick become one batch, a stream is read once. */
-export function logLoaders({ kept, journal, relations }: PastSource, tenant: TenantId) {
+export function pastLoaders({ kept, journal, relations }: PastSource, tenant: TenantId) {
   let paused = performance.now()
 
   async function unhurried<A>(read: () => Promise<A>): Promise<A> {
@@ -65,7 +65,7 @@ export function logLoaders({ kept, journal, relations }: PastSource, tenant: Ten
         return memberships.load(op.userId)
       case 'findChildrenEver':
         return Promise.all(op.groupIds.map((groupId) => children.load(groupId)))
-      case 'getLogPosition':
+      case 'getJournalEnd':
         return position.load('now')
     }
   }

@@ -1,9 +1,8 @@
 import { randomUUID } from 'node:crypto'
-import { notWritten } from '../../EventLog.ts'
-import type { CancellationReason, Table, TransactWriteItem } from '../database.ts'
-import { asUnavailable, type RetryReason, retryReason } from '../failures.ts'
-import { Attempts } from '../retry.ts'
-import { codesOf, PASSING } from '../Sender.ts'
+import { notWritten } from '../EventLog.ts'
+import type { CancellationReason, Table, TransactWriteItem } from './database.ts'
+import { asUnavailable, codesOf, isFailed, passingReason, type RetryReason, retryReason } from './failures.ts'
+import { Attempts } from './retry.ts'
 
 /** A table that has not grown yet takes less than a copy has to give: so long that is waited for. */
 const THROTTLED_MS = 300_000
@@ -30,9 +29,6 @@ export async function settle(
   }
 }
 
-export const isFailed = (reason: CancellationReason | undefined): boolean =>
-  reason?.Code === 'ConditionalCheckFailed'
-
 interface Trouble {
   readonly reasons: readonly CancellationReason[]
   readonly passing: RetryReason | null
@@ -43,8 +39,7 @@ async function attempt(table: Table, items: TransactWriteItem[], token: string):
   try {
     const reasons = await table.transact(items, token)
     if (reasons === null) return null
-    const passing = reasons.flatMap(({ Code = '' }) => PASSING[Code] ?? [])[0] ?? null
-    return { reasons, passing, error: notWritten(codesOf(reasons)) }
+    return { reasons, passing: passingReason(reasons), error: notWritten(codesOf(reasons)) }
   } catch (error) {
     return { reasons: [], passing: retryReason(error), error: asUnavailable('written', error) }
   }

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { type StreamName, userStream } from '../../src/domain/streams.ts'
 import { readStreams } from '../../src/ops/past.ts'
-import { logLoaders } from '../../src/queries/logLoaders.ts'
+import { pastLoaders } from '../../src/queries/pastLoaders.ts'
 import { Relations } from '../../src/queries/Relations.ts'
 
 /** Answers on this thread, and takes a while. */
@@ -18,7 +18,7 @@ class SlowLog {
 }
 
 const loadersOf = (log: SlowLog) =>
-  logLoaders({ kept: log, journal: { end: async () => 0 }, relations: new Relations(log) }, 'acme')
+  pastLoaders({ kept: log, journal: { end: async () => 0 }, relations: new Relations(log) }, 'acme')
 const user = (n: number) => userStream('acme', `u${n}`)
 
 test('what is asked in one tick is read together, and a stream once', async () => {

@@ -1,9 +1,9 @@
 import { type Event, faultOf, recordedFrom, type StoredEvent, type UnknownEvent } from '../domain/events.ts'
 import { parseStream } from '../domain/streams.ts'
-import { type HeldClaim, heldClaims } from '../log/heldClaims.ts'
-import type { LogProblem } from '../log/LogProblem.ts'
-import type { StoredHead } from '../log/StoredLog.ts'
-import { hashAfter } from '../log/storedChain.ts'
+import { type HeldClaim, heldClaims } from './heldClaims.ts'
+import type { LogProblem } from './LogProblem.ts'
+import type { StoredHead } from './StoredLog.ts'
+import { hashAfter } from './storedChain.ts'
 
 type Found = Omit<LogProblem, 'stream'>
 
