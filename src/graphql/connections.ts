@@ -1,20 +1,23 @@
 import { type ClassType, Field, ObjectType } from 'type-graphql'
 import { badInput, DomainFailure } from '../domain/errors.ts'
-import type { Vector } from '../domain/token.ts'
-import type { PageArgs } from '../ops/query.ts'
+import { type Vector, vectorAt } from '../domain/token.ts'
+import type { Program } from '../ops/program.ts'
+import { getPosition, type PageArgs } from '../ops/query.ts'
 import type { Page } from '../ops/rows.ts'
+import type { Read } from '../services/directory.ts'
 import type { RequestContext } from './context.ts'
 import { ConsistencyToken, Cursor } from './scalars.ts'
 
 export const MAX_PAGE = 1_000
 
+/** The arguments of a list, as they were given. */
+export interface ListArgs {
+  readonly first: number | null
+  readonly after: string | undefined
+}
+
 /** The arguments of a list as its op wants them. BAD_USER_INPUT, BAD_CURSOR. */
-export function pageArgs(
-  context: RequestContext,
-  scope: string,
-  first: number | null,
-  after: string | null,
-): PageArgs {
+export function pageArgs(context: RequestContext, scope: string, { first, after }: ListArgs): PageArgs {
   const size = first ?? 50
   if (size < 0 || size > MAX_PAGE)
     throw new DomainFailure(badInput('first', size, `must be 0 to ${MAX_PAGE}`))
@@ -82,6 +85,31 @@ export class Connection<Row> {
   #cursor(index: number): string {
     return this.#context.cursor(this.#scope, this.#page.cursors[index] ?? null)
   }
+}
+
+/** A list that a program reads. */
+export async function programConnection<Row>(
+  context: RequestContext,
+  scope: string,
+  args: ListArgs,
+  program: (page: PageArgs) => Program<Read<Page<Row>>>,
+): Promise<Connection<Row>> {
+  const page = pageArgs(context, scope, args)
+  const { value, token } = await context.run(() => program(page))
+  return new Connection(context, scope, page, value, context.saw(token))
+}
+
+/** A list below an object that was authorised before. How far the views are is asked after it. */
+export async function viewConnection<Row>(
+  context: RequestContext,
+  scope: string,
+  args: ListArgs,
+  load: (page: PageArgs) => Promise<Page<Row>>,
+): Promise<Connection<Row>> {
+  const page = pageArgs(context, scope, args)
+  const rows = await load(page)
+  context.sawViews()
+  return new Connection(context, scope, page, rows, vectorAt(await context.load(getPosition)))
 }
 
 /** The connection and edge types of a node type: UserConnection, UserEdge and so on. */
