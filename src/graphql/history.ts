@@ -60,15 +60,14 @@ async function history(
   const { id, asOf = null } = row
   const scope = scopeOf(list, { id, asOf })
   const page = pageArgs(context, scope, args)
-  const { value, token } = await context.run(() => program(page))
-  context.saw(token)
+  const changes = await context.read(() => program(page))
   const journal = journalCursors(context)
   return {
     nodes: changesFor(
       context,
-      value.rows.filter(({ meta }) => asOf === null || meta.at <= asOf),
+      changes.rows.filter(({ meta }) => asOf === null || meta.at <= asOf),
       ({ position }) => journal.at(position),
     ),
-    pageInfo: pageInfo(context, scope, page, value),
+    pageInfo: pageInfo(context, scope, page, changes),
   }
 }
