@@ -1,20 +1,24 @@
-import { type ClassType, Field, ObjectType } from 'type-graphql'
+import { type ClassType, Field, ObjectType, Root } from 'type-graphql'
 import { badInput, DomainFailure } from '../domain/errors.ts'
-import type { Vector } from '../domain/token.ts'
-import type { PageArgs } from '../ops/query.ts'
+import { andThen, type Soon } from '../domain/soon.ts'
+import { type Vector, vectorAt } from '../domain/token.ts'
+import type { Program } from '../ops/program.ts'
+import { getPosition, type PageArgs } from '../ops/query.ts'
 import type { Page } from '../ops/rows.ts'
+import type { Read } from '../services/directory.ts'
 import type { RequestContext } from './context.ts'
 import { ConsistencyToken, Cursor } from './scalars.ts'
 
 export const MAX_PAGE = 1_000
 
+/** The arguments of a list, as they were given. */
+export interface ListArgs {
+  readonly first: number | null
+  readonly after: string | undefined
+}
+
 /** The arguments of a list as its op wants them. BAD_USER_INPUT, BAD_CURSOR. */
-export function pageArgs(
-  context: RequestContext,
-  scope: string,
-  first: number | null,
-  after: string | null,
-): PageArgs {
+export function pageArgs(context: RequestContext, scope: string, { first, after }: ListArgs): PageArgs {
   const size = first ?? 50
   if (size < 0 || size > MAX_PAGE)
     throw new DomainFailure(badInput('first', size, `must be 0 to ${MAX_PAGE}`))
@@ -46,16 +50,23 @@ export function pageInfo(
 }
 
 /**
- * A page as the schema shows it. Cursors are signed only where they are asked for: that is what makes the getters worth it.
+ * A page as the schema shows it. Cursors are signed, and the token's vector is sought, only where they are asked for: that is what
+ * makes the getters worth it.
  */
 export class Connection<Row> {
   readonly #context: RequestContext
   readonly #scope: string
   readonly #args: PageArgs
   readonly #page: Page<Row>
-  readonly #vector: Vector
+  readonly #vector: () => Soon<Vector>
 
-  constructor(context: RequestContext, scope: string, args: PageArgs, page: Page<Row>, vector: Vector) {
+  constructor(
+    context: RequestContext,
+    scope: string,
+    args: PageArgs,
+    page: Page<Row>,
+    vector: () => Soon<Vector>,
+  ) {
     this.#context = context
     this.#scope = scope
     this.#args = args
@@ -75,13 +86,39 @@ export class Connection<Row> {
     return pageInfo(this.#context, this.#scope, this.#args, this.#page)
   }
 
-  get token(): string {
-    return this.#context.token(this.#vector)
+  get token(): Soon<string> {
+    return andThen(this.#vector(), (vector) => this.#context.token(vector))
   }
 
   #cursor(index: number): string {
     return this.#context.cursor(this.#scope, this.#page.cursors[index] ?? null)
   }
+}
+
+/** A list that a program reads. */
+export async function programConnection<Row>(
+  context: RequestContext,
+  scope: string,
+  args: ListArgs,
+  program: (page: PageArgs) => Program<Read<Page<Row>>>,
+): Promise<Connection<Row>> {
+  const page = pageArgs(context, scope, args)
+  const { value, token } = await context.run(() => program(page))
+  context.saw(token)
+  return new Connection(context, scope, page, value, () => token)
+}
+
+/** A list below an object that was authorised before. How far the views are is asked after it, and only for its token. */
+export async function viewConnection<Row>(
+  context: RequestContext,
+  scope: string,
+  args: ListArgs,
+  load: (page: PageArgs) => Promise<Page<Row>>,
+): Promise<Connection<Row>> {
+  const page = pageArgs(context, scope, args)
+  const rows = await load(page)
+  context.sawViews()
+  return new Connection(context, scope, page, rows, async () => vectorAt(await context.load(getPosition)))
 }
 
 /** The connection and edge types of a node type: UserConnection, UserEdge and so on. */
@@ -112,10 +149,13 @@ export function connectionType<Node extends object>(name: string, node: () => Cl
     @Field(() => PageInfo, { description: 'Where the page ends.' })
     readonly pageInfo!: PageInfo
 
+    // With a resolver, because compiled documents do not wait for what a property holds.
     @Field(() => ConsistencyToken, {
       description: 'Reads with this token see at least what this page shows.',
     })
-    readonly token!: string
+    token(@Root() page: Connection<Node>): Soon<string> {
+      return page.token
+    }
   }
   return ConnectionType
 }

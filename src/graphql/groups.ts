@@ -13,21 +13,13 @@ import {
   Root,
 } from 'type-graphql'
 import { fold, tidy } from '../domain/text.ts'
-import { type Vector, vectorAt } from '../domain/token.ts'
-import {
-  countMembers,
-  getGroup,
-  getPosition,
-  listChildren,
-  listMembers,
-  type PageArgs,
-} from '../ops/query.ts'
+import { countMembers, getGroup, listChildren, listMembers } from '../ops/query.ts'
 import type { GroupRow, PastGroupRow } from '../ops/rows.ts'
 import * as directory from '../services/directory.ts'
 import * as groups from '../services/groups.ts'
 import { groupVector } from '../services/rows.ts'
 import { After, AsOf, AtLeast, First, IfMatch } from './args.ts'
-import { Connection, pageArgs } from './connections.ts'
+import { programConnection, viewConnection } from './connections.ts'
 import type { RequestContext } from './context.ts'
 import { isPast, pastChildrenOf, pastGroup, pastGroupToken, pastMemberCount, pastMembersOf } from './past.ts'
 import { ConsistencyToken } from './scalars.ts'
@@ -115,7 +107,7 @@ export class GroupsResolver {
   @Query(() => GroupConnection, {
     description: 'Groups by name, a page at a time; with search, best match first.',
   })
-  async groups(
+  groups(
     @Ctx() context: RequestContext,
     @Arg('search', () => String, {
       nullable: true,
@@ -136,12 +128,9 @@ export class GroupsResolver {
         namePrefix: filter?.namePrefix == null ? null : fold(tidy(filter.namePrefix)),
       },
     }
-    const scope = scopeOf('groups', args)
-    const page = pageArgs(context, scope, first, after ?? null)
-    const { value, token } = await context.run(() =>
+    return programConnection(context, scopeOf('groups', args), { first, after }, (page) =>
       directory.groups(context.viewer, { ...args, page }, context.vector('atLeast', atLeast)),
     )
-    return new Connection(context, scope, page, value, context.saw(token))
   }
 
   @Mutation(() => GroupPayload, { description: 'Creates a group. GROUP_NAME_TAKEN.' })
@@ -194,22 +183,20 @@ export class GroupsResolver {
   }
 
   @FieldResolver(() => GroupConnection, { description: 'The groups directly below, by name.' })
-  async children(
+  children(
     @Root() group: GroupRow | PastGroupRow,
     @Ctx() context: RequestContext,
     @First() first: number | null,
     @After() after?: string,
   ) {
     if (isPast<PastGroupRow>(group)) return pastChildrenOf(context, group, { first, after })
-    const scope = scopeOf('children', { groupId: group.id })
-    const page = pageArgs(context, scope, first, after ?? null)
-    const rows = await context.load(listChildren(group.id, page))
-    context.sawViews()
-    return new Connection(context, scope, page, rows, vectorAt(await context.load(getPosition)))
+    return viewConnection(context, scopeOf('children', { groupId: group.id }), { first, after }, (page) =>
+      context.load(listChildren(group.id, page)),
+    )
   }
 
   @FieldResolver(() => MembershipConnection, { description: 'Who is in the group, by user id.' })
-  async members(
+  members(
     @Root() group: GroupRow | PastGroupRow,
     @Ctx() context: RequestContext,
     @First() first: number | null,
@@ -226,11 +213,9 @@ export class GroupsResolver {
       return pastMembersOf(context, group, { first, after }, transitive ?? false)
     }
     const scope = scopeOf('members', { groupId: group.id, transitive })
-    const page: PageArgs = pageArgs(context, scope, first, after ?? null)
-    const rows = await context.load(listMembers(group.id, transitive ?? false, page))
-    context.sawViews()
-    const vector: Vector = vectorAt(await context.load(getPosition))
-    return new Connection(context, scope, page, rows, vector)
+    return viewConnection(context, scope, { first, after }, (page) =>
+      context.load(listMembers(group.id, transitive ?? false, page)),
+    )
   }
 
   @FieldResolver(() => Int, { description: 'How many users are in the group.' })

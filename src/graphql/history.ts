@@ -8,9 +8,8 @@ import { groupHistory, userHistory } from '../services/history.ts'
 import { After, First } from './args.ts'
 import { changesFor, journalCursors } from './change.ts'
 import { ChangeConnection } from './changeConnection.ts'
-import { pageArgs, pageInfo } from './connections.ts'
+import { type ListArgs, pageArgs, pageInfo } from './connections.ts'
 import type { RequestContext } from './context.ts'
-import type { ListArgs } from './past.ts'
 import { scopeOf } from './scopeOf.ts'
 import { Group, User } from './types.ts'
 
@@ -55,21 +54,20 @@ async function history(
   context: RequestContext,
   list: string,
   row: { readonly id: string; readonly asOf?: string },
-  { first, after }: ListArgs,
+  args: ListArgs,
   program: (page: PageArgs) => Program<Read<Page<RecordedEvent>>>,
 ): Promise<ChangeConnection> {
   const { id, asOf = null } = row
   const scope = scopeOf(list, { id, asOf })
-  const page = pageArgs(context, scope, first, after ?? null)
-  const { value, token } = await context.run(() => program(page))
-  context.saw(token)
+  const page = pageArgs(context, scope, args)
+  const changes = await context.read(() => program(page))
   const journal = journalCursors(context)
   return {
     nodes: changesFor(
       context,
-      value.rows.filter(({ meta }) => asOf === null || meta.at <= asOf),
+      changes.rows.filter(({ meta }) => asOf === null || meta.at <= asOf),
       ({ position }) => journal.at(position),
     ),
-    pageInfo: pageInfo(context, scope, page, value),
+    pageInfo: pageInfo(context, scope, page, changes),
   }
 }

@@ -1,20 +1,16 @@
 import type { Json } from '../domain/user.ts'
-import type { Program } from '../ops/program.ts'
-import type { PageArgs } from '../ops/query.ts'
 import type {
   ApiKeyRow,
   GroupRow,
   MembershipRow,
-  Page,
   PastGroupRow,
   PastMembershipRow,
   PastUserRow,
   UserRow,
 } from '../ops/rows.ts'
-import type { Read } from '../services/directory.ts'
 import * as past from '../services/past.ts'
 import * as pastMemberships from '../services/pastMemberships.ts'
-import { Connection, pageArgs } from './connections.ts'
+import { type Connection, type ListArgs, programConnection } from './connections.ts'
 import type { RequestContext } from './context.ts'
 import { scopeOf } from './scopeOf.ts'
 
@@ -23,23 +19,6 @@ import { scopeOf } from './scopeOf.ts'
 export const isPast = <Past extends { readonly asOf: string }>(
   row: UserRow | GroupRow | MembershipRow | Past,
 ): row is Past => 'asOf' in row
-
-/** The arguments of a list. */
-export interface ListArgs {
-  readonly first: number | null
-  readonly after: string | undefined
-}
-
-async function list<Row>(
-  context: RequestContext,
-  scope: string,
-  { first, after }: ListArgs,
-  program: (page: PageArgs) => Program<Read<Page<Row>>>,
-): Promise<Connection<Row>> {
-  const page = pageArgs(context, scope, first, after ?? null)
-  const { value, token } = await context.run(() => program(page))
-  return new Connection(context, scope, page, value, context.saw(token))
-}
 
 const pastScope = (name: string, id: string, asOf: string, more: Readonly<Record<string, Json>> = {}) =>
   scopeOf(name, { id, asOf, ...more })
@@ -50,7 +29,7 @@ export const pastMembershipsOf = (
   args: ListArgs,
   transitive: boolean,
 ): Promise<Connection<PastMembershipRow>> =>
-  list(context, pastScope('memberships', user.id, user.asOf, { transitive }), args, (page) =>
+  programConnection(context, pastScope('memberships', user.id, user.asOf, { transitive }), args, (page) =>
     pastMemberships.memberships(context.viewer.tenant, user, transitive, page),
   )
 
@@ -60,7 +39,7 @@ export const pastMembersOf = (
   args: ListArgs,
   transitive: boolean,
 ): Promise<Connection<PastMembershipRow>> =>
-  list(context, pastScope('members', group.id, group.asOf, { transitive }), args, (page) =>
+  programConnection(context, pastScope('members', group.id, group.asOf, { transitive }), args, (page) =>
     pastMemberships.members(context.viewer.tenant, group, transitive, page),
   )
 
@@ -69,7 +48,7 @@ export const pastChildrenOf = (
   group: PastGroupRow,
   args: ListArgs,
 ): Promise<Connection<PastGroupRow>> =>
-  list(context, pastScope('children', group.id, group.asOf), args, (page) =>
+  programConnection(context, pastScope('children', group.id, group.asOf), args, (page) =>
     past.children(context.viewer.tenant, group, page),
   )
 

@@ -34,9 +34,7 @@ export function plainResolvers(schema: GraphQLSchema): void {
 
   for (const query of queries) replace('Query', query)
   for (const mutation of mutations) replace('Mutation', mutation)
-  for (const field of fieldResolvers) {
-    if (field.kind === 'external') replace(typeNames.get(field.getObjectType?.()), field)
-  }
+  for (const field of fieldResolvers) replace(typeNames.get(field.getObjectType?.()), field)
 }
 
 function resolverOf(instance: object, { methodName, params = [] }: FieldMethod): Resolve {

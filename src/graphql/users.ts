@@ -1,14 +1,13 @@
 import { Arg, Ctx, Field, FieldResolver, ID, Mutation, ObjectType, Query, Resolver, Root } from 'type-graphql'
 import { fold, tidy } from '../domain/text.ts'
-import { vectorAt } from '../domain/token.ts'
-import { getPosition, listApiKeys, listMemberships, type UserFilter as UserFilterOp } from '../ops/query.ts'
+import { listApiKeys, listMemberships, type UserFilter as UserFilterOp } from '../ops/query.ts'
 import type { ApiKeyRow, PastUserRow, UserRow } from '../ops/rows.ts'
 import * as apiKeys from '../services/apiKeys.ts'
 import * as directory from '../services/directory.ts'
 import { userVector } from '../services/rows.ts'
 import * as users from '../services/users.ts'
 import { After, AsOf, AtLeast, First, IfMatch } from './args.ts'
-import { Connection, pageArgs } from './connections.ts'
+import { programConnection, viewConnection } from './connections.ts'
 import type { RequestContext } from './context.ts'
 import { UserOrder } from './enums.ts'
 import { isPast, pastApiKeys, pastMembershipsOf, pastUser } from './past.ts'
@@ -78,7 +77,7 @@ export class UsersResolver {
   }
 
   @Query(() => UserConnection, { description: 'Users, a page at a time; with search, best match first.' })
-  async users(
+  users(
     @Ctx() context: RequestContext,
     @Arg('search', () => String, {
       nullable: true,
@@ -100,12 +99,9 @@ export class UsersResolver {
   ) {
     const order = orderBy ?? 'USERNAME'
     const args = { search: searchTerm(search), filter: filterOp(filter), order }
-    const scope = scopeOf('users', args)
-    const page = pageArgs(context, scope, first, after ?? null)
-    const { value, token } = await context.run(() =>
+    return programConnection(context, scopeOf('users', args), { first, after }, (page) =>
       directory.users(context.viewer, { ...args, page }, context.vector('atLeast', atLeast)),
     )
-    return new Connection(context, scope, page, value, context.saw(token))
   }
 
   @Mutation(() => UserPayload, { description: 'Creates a user. USERNAME_TAKEN, EMAIL_TAKEN.' })
@@ -154,7 +150,7 @@ export class UsersResolver {
   }
 
   @FieldResolver(() => MembershipConnection, { description: 'The groups that the user is in, by group id.' })
-  async memberships(
+  memberships(
     @Root() user: UserRow | PastUserRow,
     @Ctx() context: RequestContext,
     @First() first: number | null,
@@ -171,10 +167,9 @@ export class UsersResolver {
       return pastMembershipsOf(context, user, { first, after }, transitive ?? false)
     }
     const scope = scopeOf('memberships', { userId: user.id, transitive })
-    const page = pageArgs(context, scope, first, after ?? null)
-    const rows = await context.load(listMemberships(user.id, transitive ?? false, page))
-    context.sawViews()
-    return new Connection(context, scope, page, rows, vectorAt(await context.load(getPosition)))
+    return viewConnection(context, scope, { first, after }, (page) =>
+      context.load(listMemberships(user.id, transitive ?? false, page)),
+    )
   }
 
   @FieldResolver(() => [ApiKey], {

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { type EmbeddedDirectory, openEmbedded } from '../../src/cli/run/embedded.ts'
 import { sow } from '../../src/cli/run/seed.ts'
 import { cursorCodec } from '../../src/domain/cursor.ts'
@@ -145,5 +145,22 @@ describe('the number of statements for a query does not grow with the rows it re
     expect(few.statements).toBeGreaterThan(0)
     expect(many.statements).toBeLessThanOrEqual(few.statements)
     expect(many.statements).toBeLessThan(20)
+  })
+
+  test('how far the views are is asked by the list, by the answer, and for the tokens of the lists below', async () => {
+    const state = vi.spyOn(views, 'state')
+    const asks = async (fields: string) => {
+      state.mockClear()
+      await answer(
+        `query ($first: Int) { groups(first: $first) { nodes { members { ${fields} } children { ${fields} } } } }`,
+        20,
+      )
+      return state.mock.calls.length
+    }
+    for (const _ of ['interpreted', 'compiled']) {
+      expect(await asks('pageInfo { endCursor }')).toBe(2)
+      expect(await asks('token')).toBe(3)
+    }
+    state.mockRestore()
   })
 })
