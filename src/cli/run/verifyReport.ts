@@ -2,6 +2,7 @@ import type { LogProblem } from '../../log/LogProblem.ts'
 import type { LogRoot } from '../../log/sqlite/integrity/checkIntegrity.ts'
 import { type Entity, type Problem, rowsOf, type Tally } from '../../verify/problems.ts'
 import type { Terminal } from '../terminal.ts'
+import { count } from './count.ts'
 
 const MAX_UNSETTLED_TOLD = 20
 
@@ -71,8 +72,6 @@ export class VerifyReport {
     this.#terminal.print(this.#json ? JSON.stringify(object) : line)
   }
 }
-
-const count = (n: number, thing: string): string => `${n.toLocaleString('en')} ${thing}${n === 1 ? '' : 's'}`
 
 function remedyFor({ kind, tenant, id }: Entity): string {
   return kind === 'tenant'
