@@ -17,17 +17,15 @@ export class VerifyReport {
     this.#json = json
   }
 
-  log({ kind, stream, message }: LogProblem): void {
-    const where = stream === null ? 'log' : `log ${stream}`
-    const what = 'The log is the truth: restore it from a backup'
-    this.#tell({ part: 'log', kind, stream, message }, `${where}: ${kind}: ${message}. ${what}`)
+  log(problem: LogProblem): void {
+    const { kind, stream, message } = problem
+    const remedy = 'The log is the truth: restore it from a backup'
+    this.#tell({ part: 'log', kind, stream, message }, `${inLog(problem)}. ${remedy}`)
   }
 
   view(problem: Problem): void {
-    const { entity, stream, what, log, view } = problem
-    const remedy = remedyFor(entity)
-    const says = `the log says ${JSON.stringify(log)}, the views say ${JSON.stringify(view)}`
-    this.#tell({ part: 'views', ...problem, remedy }, `views ${stream}: ${what}: ${says}. ${remedy}`)
+    const remedy = remedyFor(problem.entity)
+    this.#tell({ part: 'views', ...problem, remedy }, `views ${inViews(problem)}. ${remedy}`)
   }
 
   quarantined(stream: string, seq: number, reason: string, entity: Entity | null): void {
@@ -72,6 +70,13 @@ export class VerifyReport {
     this.#terminal.print(this.#json ? JSON.stringify(object) : line)
   }
 }
+
+/** A problem in words. */
+export const inLog = ({ kind, stream, message }: LogProblem): string =>
+  `${stream === null ? 'log' : `log ${stream}`}: ${kind}: ${message}`
+
+export const inViews = ({ stream, what, log, view }: Problem): string =>
+  `${stream}: ${what}: the log says ${JSON.stringify(log)}, the views say ${JSON.stringify(view)}`
 
 function remedyFor({ kind, tenant, id }: Entity): string {
   return kind === 'tenant'
