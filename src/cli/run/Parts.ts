@@ -3,7 +3,7 @@ interface Closable {
 }
 
 /** What has been opened, to be closed in the opposite order. */
-export class Parts implements Closable {
+class Parts implements Closable {
   readonly #parts: Closable[] = []
 
   add<A extends Closable>(part: A): A {
@@ -17,5 +17,19 @@ export class Parts implements Closable {
 
   async close(): Promise<void> {
     for (const part of this.#parts.splice(0).reverse()) await part.close()
+  }
+}
+
+/** What the work makes of the parts that it opens; closed, it closes them. Where the work fails, those that are open are closed. */
+export async function opening<A extends object>(
+  work: (parts: Parts) => Promise<A>,
+): Promise<A & { close(): Promise<void> }> {
+  const parts = new Parts()
+  const close = () => parts.close()
+  try {
+    return { ...(await work(parts)), close }
+  } catch (error) {
+    await close()
+    throw error
   }
 }

@@ -1,20 +1,15 @@
-import type { LogReader, OrderedLogReader } from '../../log/EventLog.ts'
+import type { LogReader } from '../../log/EventLog.ts'
 import type { ViewReader, ViewWriter } from '../../views/ViewStore.ts'
 import type { IntegrityCheck } from './logIntegrity.ts'
 
 /** Log and views as they are: unlike a directory that is opened to be served, nothing is caught up or built anew. */
-export interface Parts {
-  readonly log: OrderedLogReader
+export interface VerifiedParts {
+  readonly log: LogReader
   readonly views: ViewReader
   readonly writer: ViewWriter
-  close(): Promise<void>
-}
-
-/** The same on whatever engines. */
-export interface VerifiedParts extends Omit<Parts, 'log'> {
-  readonly log: LogReader
   /** Goes through the log once. */
   checkLog(): IntegrityCheck
+  close(): Promise<void>
 }
 
 /** A log whose views have yet to be made. */

@@ -2,19 +2,17 @@ import type { LogCopy } from '../../log/StoredLog.ts'
 import { emptyOrphanTally, type OrphanTally, settleOrphan } from '../../transfer/copy/settleOrphan.ts'
 import { CommandFailure } from '../command.ts'
 import { EXIT, type ExitCode } from '../exitCodes.ts'
-import { createProgress } from '../progress.ts'
 import type { Terminal } from '../terminal.ts'
-import { count, isLogNow, openCopy, putInOrder } from './copyLog.ts'
+import { isLogNow, openCopy, putInOrder } from './copyLog.ts'
+import { count } from './count.ts'
 import { type LogPlace, logPlace } from './logPlace.ts'
+import { MAX_TOLD, tellFirst } from './tellFirst.ts'
 
 export interface AdoptRequest {
   readonly to: string
   /** Whether it is to be a log with what it has. Otherwise it is only told what that is. */
   readonly finish: boolean
 }
-
-const MAX_TOLD = 20
-const TICK_MS = 100
 
 /** Tells what a copy has whose source is lost, and lets it be a log with that. What was killed is gone on with. */
 export async function adoptCopy({ to, finish }: AdoptRequest, terminal: Terminal): Promise<ExitCode> {
@@ -47,18 +45,14 @@ export async function adoptCopy({ to, finish }: AdoptRequest, terminal: Terminal
 
 async function settle(copy: LogCopy, mend: boolean, terminal: Terminal): Promise<OrphanTally> {
   const tally = emptyOrphanTally()
-  const progress = createProgress({ things: 'events looked through', terminal })
-  const all = await copy.size()
-  const share = () => (all === null || all === 0 ? null : tally.events / all)
-  const ticker = setInterval(() => progress.update(tally.events, share()), TICK_MS)
-  let told = 0
-  try {
-    for await (const line of settleOrphan(copy, mend, tally)) if (++told <= MAX_TOLD) terminal.print(line)
-  } finally {
-    clearInterval(ticker)
-  }
-  progress.end(tally.events)
-  if (told > MAX_TOLD) terminal.print(`and ${count(told - MAX_TOLD, 'more line')} like these`)
+  const lines = await tellFirst(
+    settleOrphan(copy, mend, tally),
+    'events looked through',
+    copy,
+    tally,
+    terminal,
+  )
+  if (lines > MAX_TOLD) terminal.print(`and ${count(lines - MAX_TOLD, 'more line')} like these`)
   return tally
 }
 

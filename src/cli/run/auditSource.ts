@@ -5,7 +5,7 @@ import { openPostgresJournal } from '../../views/postgres/index.ts'
 import type { JournalReader } from '../../views/ViewStore.ts'
 import type { Config } from '../config.ts'
 import { logFile, requireLog } from './logFile.ts'
-import { Parts } from './Parts.ts'
+import { opening } from './Parts.ts'
 
 /** What an audit trail is read from. */
 export interface AuditSource {
@@ -18,17 +18,13 @@ export interface AuditSource {
 /** A log without an order has its changes told in that of the journal, and as far as that goes. */
 export async function openAuditSource({ log: table, views: url, data }: Config): Promise<AuditSource> {
   await requireLog({ log: table, data })
-  const parts = new Parts()
-  try {
+  return opening(async (parts) => {
     if (table === null || url === null) {
       const log = await parts.open(openSqliteLogReader({ file: logFile(data) }))
-      return { log, journal: log, close: () => parts.close() }
+      return { log, journal: log }
     }
     const log = await parts.open(openDynamoLogReader(table))
     const journal = await parts.open(openPostgresJournal({ url, epoch: log.epoch }))
-    return { log, journal, close: () => parts.close() }
-  } catch (error) {
-    await parts.close()
-    throw error
-  }
+    return { log, journal }
+  })
 }

@@ -11,7 +11,9 @@ import { CommandFailure } from '../command.ts'
 import { EXIT, type ExitCode } from '../exitCodes.ts'
 import { createProgress } from '../progress.ts'
 import type { Terminal } from '../terminal.ts'
+import { count } from './count.ts'
 import { type LogPlace, logPlace } from './logPlace.ts'
+import { tellFirst } from './tellFirst.ts'
 
 export interface CopyRequest {
   readonly from: string
@@ -98,7 +100,8 @@ async function finishCopy(
   await pass(log, copy, terminal, 'Now it is put in order, and compared')
   await putInOrder(copy, terminal)
   const compared: Compared = { streams: 0, events: 0, claims: 0, requests: 0 }
-  const differences = await compare(log, copy, compared, terminal)
+  const found = compareLogs(log, copy, compared)
+  const differences = await tellFirst(found, 'events compared', copy, compared, terminal)
   const since = await copyMissing(log, copy, () => {})
   if (since.events + since.claims + since.requests > 0) throw stillWritten(target)
   if (differences > 0) {
@@ -121,40 +124,8 @@ export async function putInOrder(copy: LogCopy, terminal: Terminal): Promise<voi
   await copy.arrange((events) => ordering.update(events, null))
 }
 
-const MAX_TOLD = 20
-
-async function compare(
-  log: StoredLogReader,
-  copy: LogCopy,
-  compared: Compared,
-  terminal: Terminal,
-): Promise<number> {
-  const progress = createProgress({ things: 'events compared', terminal })
-  const all = await copy.size()
-  const ticker = setInterval(
-    () => progress.update(compared.events, all === null || all === 0 ? null : compared.events / all),
-    TICK_MS,
-  )
-  let differences = 0
-  try {
-    for await (const difference of compareLogs(log, copy, compared)) {
-      differences += 1
-      if (differences <= MAX_TOLD) terminal.print(difference)
-    }
-  } finally {
-    clearInterval(ticker)
-  }
-  progress.end(compared.events)
-  return differences
-}
-
-const TICK_MS = 100
-
 const stillWritten = ({ name }: LogPlace): CommandFailure =>
   new CommandFailure(
     `The source was written meanwhile: stop whatever writes it, and run this again. ${name} was not finished`,
     EXIT.unavailable,
   )
-
-export const count = (n: number, thing: string): string =>
-  `${n.toLocaleString('en')} ${thing}${n === 1 ? '' : 's'}`

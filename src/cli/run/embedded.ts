@@ -5,6 +5,7 @@ import { openSqliteLog } from '../../log/sqlite/SqliteLog.ts'
 import { openSqliteViewReader, SqliteGenerations } from '../../views/sqlite/index.ts'
 import type { Directory, DirectoryHooks } from './directory.ts'
 import { logFile } from './logFile.ts'
+import { opening } from './Parts.ts'
 
 /** Log and views in one folder. Any number of processes may have it open at once. */
 export interface EmbeddedDirectory extends Directory {
@@ -20,17 +21,19 @@ const NEVER = new AbortController().signal
 const WAIT_MS = 60_000
 
 /** Opens the folder, which has to be there, and makes the log in it if there is none. */
-export async function openEmbedded(folder: string, hooks: DirectoryHooks = {}): Promise<EmbeddedDirectory> {
-  const log = await openSqliteLog({ file: logFile(folder) })
-  try {
+export function openEmbedded(folder: string, hooks: DirectoryHooks = {}): Promise<EmbeddedDirectory> {
+  return opening(async (parts) => {
+    const log = await parts.open(openSqliteLog({ file: logFile(folder) }))
     const generations = new SqliteGenerations(folder, log.epoch)
-    const feed = await startLocalFeed({
-      logFile: logFile(folder),
-      viewFile: await generations.servingFile(),
-      servingFile: () => generations.servingFile(),
-      openViews: (file) => openSqliteViewReader({ file }),
-      ...hooks,
-    })
+    const feed = await parts.open(
+      startLocalFeed({
+        logFile: logFile(folder),
+        viewFile: await generations.servingFile(),
+        servingFile: () => generations.servingFile(),
+        openViews: (file) => openSqliteViewReader({ file }),
+        ...hooks,
+      }),
+    )
     const newest = async () => vectorAt(await log.position())
     return {
       ...{ log, feed, views: feed.views, kept: log, lost: NEVER, newest, logRetries: new Map() },
@@ -41,15 +44,8 @@ export async function openEmbedded(folder: string, hooks: DirectoryHooks = {}): 
         while (!feed.closed.aborted && !(await feed.reach(end, WAIT_MS)));
         return written
       },
-      async close() {
-        await feed.close()
-        await log.close()
-      },
     }
-  } catch (error) {
-    await log.close()
-    throw error
-  }
+  })
 }
 
 /**

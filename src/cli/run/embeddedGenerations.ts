@@ -6,7 +6,7 @@ import { openSqliteViewReader, openSqliteViewWriter, SqliteGenerations } from '.
 import type { ViewWriter } from '../../views/ViewStore.ts'
 import type { GenerationParts, GenerationSite, LevelHooks } from './GenerationSite.ts'
 import { logFile, requireLog } from './logFile.ts'
-import { Parts } from './Parts.ts'
+import { opening } from './Parts.ts'
 
 export async function openEmbeddedGenerations(folder: string): Promise<GenerationSite> {
   await requireLog({ log: null, data: folder })
@@ -19,16 +19,12 @@ export async function openEmbeddedGenerations(folder: string): Promise<Generatio
   }
 }
 
-async function openParts(log: OrderedLogReader, file: string): Promise<GenerationParts> {
-  const parts = new Parts()
-  try {
+function openParts(log: OrderedLogReader, file: string): Promise<GenerationParts> {
+  return opening(async (parts) => {
     const writer = await parts.open(openSqliteViewWriter({ file }))
     const views = await parts.open(openSqliteViewReader({ file }))
-    return { views, writer, level: (hooks) => level(log, writer, hooks), close: () => parts.close() }
-  } catch (error) {
-    await parts.close()
-    throw error
-  }
+    return { views, writer, level: (hooks?: LevelHooks) => level(log, writer, hooks) }
+  })
 }
 
 /** How much of a load's time its events take; the rest goes to its end, above all to the search index. */

@@ -1,8 +1,8 @@
 import type { Config } from '../config.ts'
 import type { GenerationSite } from './GenerationSite.ts'
 
-/** Of the engines that are configured. Those that are not used are not loaded either. */
-export async function openGenerationSite({ log, views, data }: Config): Promise<GenerationSite> {
+/** Engines that are not used are not loaded either. */
+async function openGenerationSite({ log, views, data }: Config): Promise<GenerationSite> {
   if (log !== null && views !== null) {
     const { openSharedGenerations } = await import('./sharedGenerations.ts')
     return openSharedGenerations({ table: log, views })
@@ -11,7 +11,7 @@ export async function openGenerationSite({ log, views, data }: Config): Promise<
   return openEmbeddedGenerations(data)
 }
 
-/** As `openGenerationSite`; it is closed after the work. */
+/** Opens the site of the engines that are configured for the work, and closes it afterwards. */
 export async function onGenerationSite<A>(
   config: Config,
   work: (site: GenerationSite) => Promise<A>,

@@ -9,6 +9,7 @@ import type { Terminal } from '../terminal.ts'
 import type { GenerationParts, GenerationSite } from './GenerationSite.ts'
 import { onGenerationSite } from './onGenerationSite.ts'
 import { contextOf, sampleOf } from './verifyParts.ts'
+import { inViews } from './verifyReport.ts'
 import { tellServing } from './viewGenerations.ts'
 
 export interface RebuildOptions {
@@ -94,14 +95,9 @@ async function tellProblems(
   const progress = createProgress({ things: 'rows held against the log', terminal })
   const onProgress = () => progress.update(rowsOf(context.tally), null)
   let problems = 0
-  for await (const { stream, what, log: logged, view } of verifyViews(context, {
-    tenants: await tenantsIn(log),
-    onProgress,
-  })) {
+  for await (const problem of verifyViews(context, { tenants: await tenantsIn(log), onProgress })) {
     problems += 1
-    if (problems > MAX_TOLD) continue
-    const says = `the log says ${JSON.stringify(logged)}, the views say ${JSON.stringify(view)}`
-    terminal.print(`${stream}: ${what}: ${says}`)
+    if (problems <= MAX_TOLD) terminal.print(inViews(problem))
   }
   progress.end(rowsOf(context.tally))
   return problems

@@ -9,6 +9,7 @@ import { EXIT, type ExitCode } from '../exitCodes.ts'
 import { createProgress } from '../progress.ts'
 import type { Terminal } from '../terminal.ts'
 import { contentsOf, digest, LOG, type Manifest, readManifest, someOf, syncFolder } from './backupFolder.ts'
+import { inLog } from './verifyReport.ts'
 
 export interface RestoreOptions {
   readonly folder: string
@@ -92,10 +93,9 @@ async function verifyLog(file: string, manifest: Manifest, terminal: Terminal): 
   const progress = createProgress({ things: 'events of the log checked', terminal })
   let problems = 0
   const { position, root } = await lastOf(checkIntegrity({ file }), ({ problems: found, share }) => {
-    for (const { kind, stream, message } of found) {
+    for (const problem of found) {
       problems += 1
-      if (problems <= MAX_TOLD)
-        terminal.print(`${stream === null ? 'log' : `log ${stream}`}: ${kind}: ${message}`)
+      if (problems <= MAX_TOLD) terminal.print(inLog(problem))
     }
     progress.update(Math.round(manifest.position * share), share)
   })

@@ -5,20 +5,16 @@ import {
   openPostgresViewWriter,
   type ViewWatchOptions,
 } from '../../views/postgres/index.ts'
-import { Parts } from './Parts.ts'
+import { opening } from './Parts.ts'
 
 /** Opens a generation in PostgreSQL, an empty one if there is none. */
-export async function openServedViews(options: ViewWatchOptions, generation: number): Promise<ServedViews> {
+export function openServedViews(options: ViewWatchOptions, generation: number): Promise<ServedViews> {
   const of = { ...options, generation }
-  const parts = new Parts()
-  try {
+  return opening(async (parts) => {
     // First, so that the views are not dropped any more.
     const watch = await parts.open(openPostgresViewWatch(of))
     const writer = await parts.open(openPostgresViewWriter(of))
     const views = await parts.open(openPostgresViewReader(of))
-    return { number: generation, views, writer, watch, close: () => parts.close() }
-  } catch (error) {
-    await parts.close()
-    throw error
-  }
+    return { number: generation, views, writer, watch }
+  })
 }

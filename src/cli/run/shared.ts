@@ -9,7 +9,7 @@ import { withCommit } from '../../log/withCommit.ts'
 import { openPostgresGenerations, openPostgresJournal } from '../../views/postgres/index.ts'
 import type { DynamoTable } from '../engineSettings.ts'
 import type { Directory, DirectoryHooks } from './directory.ts'
-import { Parts } from './Parts.ts'
+import { opening } from './Parts.ts'
 import { openServedViews } from './servedViews.ts'
 
 export interface SharedEngines {
@@ -27,13 +27,12 @@ const TOLD_MS = 10_000
  * A log in DynamoDB with views in PostgreSQL, both shared by any number of gateways. The table has to be there. The views are made
  * if there are none of this release, and filled from the log.
  */
-export async function openShared(
+export function openShared(
   { table, views: url }: SharedEngines,
   { onTrouble = () => {} }: DirectoryHooks = {},
 ): Promise<Directory> {
-  const parts = new Parts()
   const tell = seldom((message) => onTrouble(`the views could not be brought along: ${message}`))
-  try {
+  return opening(async (parts) => {
     const logRetries = new Map<string, number>()
     const onRetry = (reason: string) => logRetries.set(reason, (logRetries.get(reason) ?? 0) + 1)
     const log = await parts.open(openDynamoLog({ ...table, onRetry }))
@@ -64,12 +63,8 @@ export async function openShared(
         return vectorOf([TENANTS_STREAM, seq])
       },
       write: (work) => work(shown(log, feed)),
-      close: () => parts.close(),
     }
-  } catch (error) {
-    await parts.close()
-    throw error
-  }
+  })
 }
 
 /** A log whose commits are brought to the views before they resolve. */

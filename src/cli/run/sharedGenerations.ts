@@ -9,7 +9,7 @@ import {
 import { CommandFailure } from '../command.ts'
 import { EXIT } from '../exitCodes.ts'
 import type { GenerationParts, GenerationSite, LevelHooks } from './GenerationSite.ts'
-import { Parts } from './Parts.ts'
+import { opening } from './Parts.ts'
 import { openServedViews } from './servedViews.ts'
 import type { SharedEngines } from './shared.ts'
 
@@ -29,9 +29,8 @@ async function reopened(generations: PostgresGenerations, generation: number): P
 }
 
 /** The log has to be there. */
-export async function openSharedGenerations({ table, views: url }: SharedEngines): Promise<GenerationSite> {
-  const parts = new Parts()
-  try {
+export function openSharedGenerations({ table, views: url }: SharedEngines): Promise<GenerationSite> {
+  return opening(async (parts) => {
     const log = await parts.open(openDynamoLogReader(table))
     const options = { url, epoch: log.epoch }
     const kept = await parts.open(openPostgresJournal(options))
@@ -57,9 +56,6 @@ export async function openSharedGenerations({ table, views: url }: SharedEngines
         },
       }
     }
-    return { log, generations, open, close: () => parts.close() }
-  } catch (error) {
-    await parts.close()
-    throw error
-  }
+    return { log, generations, open }
+  })
 }

@@ -24,7 +24,7 @@ import type { KinesisFeed } from '../engineSettings.ts'
 import { EXIT, type ExitCode } from '../exitCodes.ts'
 import { createLogger } from '../logger.ts'
 import type { DirectoryHooks } from './directory.ts'
-import { Parts } from './Parts.ts'
+import { opening } from './Parts.ts'
 import { openServedViews } from './servedViews.ts'
 import { type SharedEngines, seldom } from './shared.ts'
 import { stopSignal } from './stopSignal.ts'
@@ -60,14 +60,13 @@ export async function synchronise({ log: table, views, feed: stream, logLevel }:
 }
 
 /** The log has to be there: whoever serves first begins it. */
-export async function openSynchroniser(
+export function openSynchroniser(
   { table, views: url }: SharedEngines,
   stream: KinesisFeed,
   { onTrouble = () => {} }: DirectoryHooks = {},
 ): Promise<Synchroniser> {
-  const parts = new Parts()
   const tell = seldom((message) => onTrouble(`events could not be brought to the views: ${message}`))
-  try {
+  return opening(async (parts) => {
     const log = await parts.open(openDynamoLogReader(table))
     const options = { url, epoch: log.epoch }
     const kept = await parts.open(openPostgresJournal(options))
@@ -120,20 +119,15 @@ export async function openSynchroniser(
     const sweeping = filling.then(() =>
       sweepHeads({ log, views, want, signal: closing.signal, onTrouble: tell }),
     )
-    return {
-      level: () => filling,
-      lost: serving.lost,
+    parts.add({
       async close() {
         closing.abort()
         await Promise.all([consumer.close(), sweeping])
         await catchUp.close()
-        await parts.close()
       },
-    }
-  } catch (error) {
-    await parts.close()
-    throw error
-  }
+    })
+    return { level: () => filling, lost: serving.lost }
+  })
 }
 
 /** Whoever is pushed records takes nothing from those who poll. */
@@ -144,21 +138,13 @@ const readingOf = (client: KinesisReader, { stream: streamName, consumer: consum
 
 type CheckpointedViews = ServedViews & { readonly checkpoints: PostgresCheckpoints }
 
-async function openCheckpointedViews(
+const openCheckpointedViews = (
   options: ViewWatchOptions,
   generation: number,
   source: string,
-): Promise<CheckpointedViews> {
-  const views = await openServedViews(options, generation)
-  try {
-    const checkpoints = await openPostgresCheckpoints({ ...options, generation }, source)
-    return {
-      ...views,
-      checkpoints,
-      close: async () => void (await Promise.all([checkpoints.close(), views.close()])),
-    }
-  } catch (error) {
-    await views.close()
-    throw error
-  }
-}
+): Promise<CheckpointedViews> =>
+  opening(async (parts) => {
+    const views = await parts.open(openServedViews(options, generation))
+    const checkpoints = await parts.open(openPostgresCheckpoints({ ...options, generation }, source))
+    return { ...views, checkpoints }
+  })

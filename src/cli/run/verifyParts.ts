@@ -1,5 +1,4 @@
 import { existsSync } from 'node:fs'
-import type { OrderedLogReader } from '../../log/EventLog.ts'
 import { openSqliteLogReader } from '../../log/sqlite/SqliteLogReader.ts'
 import type { VerifyContext } from '../../verify/context.ts'
 import { emptyTally } from '../../verify/problems.ts'
@@ -10,7 +9,8 @@ import type { Config } from '../config.ts'
 import { EXIT } from '../exitCodes.ts'
 import { logFile, requireLog } from './logFile.ts'
 import { checkFile } from './logIntegrity.ts'
-import type { BareParts, Parts, VerifiedParts } from './VerifiedParts.ts'
+import { opening } from './Parts.ts'
+import type { BareParts, VerifiedParts } from './VerifiedParts.ts'
 
 /** For what is of no use without views. */
 export async function openPartsWithViews(config: Config): Promise<VerifiedParts> {
@@ -33,36 +33,25 @@ export async function openParts({
     return openSharedParts(table, url)
   }
   await requireLog({ log: table, data })
-  const log = await openSqliteLogReader({ file: logFile(data) })
-  const file = await new SqliteGenerations(data, log.epoch).servingFile()
-  try {
-    const events = await log.position()
-    const checkLog = () => checkFile(logFile(data), events)
-    if (!existsSync(file)) return { log, checkLog, views: null, close: () => log.close() }
-    const parts: VerifiedParts = { ...(await openFile(log, file)), checkLog }
-    if (!(await parts.writer.isLoading())) return parts
-    await parts.close()
-    throw unfinished(data)
-  } catch (error) {
-    await log.close()
-    if (error instanceof ViewsUnavailable || error instanceof CommandFailure) throw error
-    throw new CommandFailure(
-      `${file} cannot be used: ${error instanceof Error ? error.message : error}. A server sets it aside when it starts, and builds it anew`,
-      EXIT.problems,
-    )
-  }
-}
-
-/** Over a view file, which is made if it does not exist. Closing them closes the log, too. */
-export async function openFile(log: OrderedLogReader, file: string): Promise<Parts> {
-  const writer = await openSqliteViewWriter({ file })
-  const views = await openSqliteViewReader({ file })
-  return {
-    log,
-    views,
-    writer,
-    close: async () => void (await Promise.all([views.close(), writer.close(), log.close()])),
-  }
+  return opening(async (parts) => {
+    const log = await parts.open(openSqliteLogReader({ file: logFile(data) }))
+    const file = await new SqliteGenerations(data, log.epoch).servingFile()
+    try {
+      const events = await log.position()
+      const checkLog = () => checkFile(logFile(data), events)
+      if (!existsSync(file)) return { log, checkLog, views: null }
+      const writer = await parts.open(openSqliteViewWriter({ file }))
+      const views = await parts.open(openSqliteViewReader({ file }))
+      if (await writer.isLoading()) throw unfinished(data)
+      return { log, checkLog, views, writer }
+    } catch (error) {
+      if (error instanceof ViewsUnavailable || error instanceof CommandFailure) throw error
+      throw new CommandFailure(
+        `${file} cannot be used: ${error instanceof Error ? error.message : error}. A server sets it aside when it starts, and builds it anew`,
+        EXIT.problems,
+      )
+    }
+  })
 }
 
 const unfinished = (data: string): CommandFailure =>
@@ -82,7 +71,7 @@ export const sampleOf = (events: number, deep: boolean): VerifyContext['isSample
 const DEADLINE_MS = 10_000
 
 export const contextOf = (
-  { log, views, writer }: Pick<VerifyContext, 'log' | 'views'> & Pick<Parts, 'writer'>,
+  { log, views, writer }: Pick<VerifiedParts, 'log' | 'views' | 'writer'>,
   isSampled: VerifyContext['isSampled'],
 ): VerifyContext => ({
   log,

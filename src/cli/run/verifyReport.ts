@@ -2,6 +2,7 @@ import type { LogProblem } from '../../log/LogProblem.ts'
 import type { LogRoot } from '../../log/sqlite/integrity/checkIntegrity.ts'
 import { type Entity, type Problem, rowsOf, type Tally } from '../../verify/problems.ts'
 import type { Terminal } from '../terminal.ts'
+import { count } from './count.ts'
 
 const MAX_UNSETTLED_TOLD = 20
 
@@ -16,17 +17,15 @@ export class VerifyReport {
     this.#json = json
   }
 
-  log({ kind, stream, message }: LogProblem): void {
-    const where = stream === null ? 'log' : `log ${stream}`
-    const what = 'The log is the truth: restore it from a backup'
-    this.#tell({ part: 'log', kind, stream, message }, `${where}: ${kind}: ${message}. ${what}`)
+  log(problem: LogProblem): void {
+    const { kind, stream, message } = problem
+    const remedy = 'The log is the truth: restore it from a backup'
+    this.#tell({ part: 'log', kind, stream, message }, `${inLog(problem)}. ${remedy}`)
   }
 
   view(problem: Problem): void {
-    const { entity, stream, what, log, view } = problem
-    const remedy = remedyFor(entity)
-    const says = `the log says ${JSON.stringify(log)}, the views say ${JSON.stringify(view)}`
-    this.#tell({ part: 'views', ...problem, remedy }, `views ${stream}: ${what}: ${says}. ${remedy}`)
+    const remedy = remedyFor(problem.entity)
+    this.#tell({ part: 'views', ...problem, remedy }, `views ${inViews(problem)}. ${remedy}`)
   }
 
   quarantined(stream: string, seq: number, reason: string, entity: Entity | null): void {
@@ -72,7 +71,12 @@ export class VerifyReport {
   }
 }
 
-const count = (n: number, thing: string): string => `${n.toLocaleString('en')} ${thing}${n === 1 ? '' : 's'}`
+/** A problem in words. */
+export const inLog = ({ kind, stream, message }: LogProblem): string =>
+  `${stream === null ? 'log' : `log ${stream}`}: ${kind}: ${message}`
+
+export const inViews = ({ stream, what, log, view }: Problem): string =>
+  `${stream}: ${what}: the log says ${JSON.stringify(log)}, the views say ${JSON.stringify(view)}`
 
 function remedyFor({ kind, tenant, id }: Entity): string {
   return kind === 'tenant'

@@ -4,27 +4,23 @@ import { CommandFailure } from '../command.ts'
 import type { DynamoTable } from '../engineSettings.ts'
 import { EXIT } from '../exitCodes.ts'
 import { checkTable } from './logIntegrity.ts'
-import { Parts } from './Parts.ts'
+import { opening } from './Parts.ts'
 import { openServedViews } from './servedViews.ts'
 import type { VerifiedParts } from './VerifiedParts.ts'
 
 /** As `openParts`, of a log in DynamoDB and its views in PostgreSQL. */
-export async function openSharedParts(table: DynamoTable, url: string): Promise<VerifiedParts> {
-  const opened = new Parts()
-  try {
-    const log = await opened.open(openDynamoLogReader(table))
+export function openSharedParts(table: DynamoTable, url: string): Promise<VerifiedParts> {
+  return opening(async (parts) => {
+    const log = await parts.open(openDynamoLogReader(table))
     const options = { url, epoch: log.epoch }
-    const generations = await opened.open(openPostgresGenerations(options))
-    const { views, writer } = await opened.open(openServedViews(options, await generations.serving()))
+    const generations = await parts.open(openPostgresGenerations(options))
+    const { views, writer } = await parts.open(openServedViews(options, await generations.serving()))
     if ((await writer.position()) === 0 || (await writer.isLoading())) {
       throw new CommandFailure(
         'the views in PostgreSQL are still being made from the log: a server goes on with that',
         EXIT.unavailable,
       )
     }
-    return { log, views, writer, checkLog: () => checkTable(table), close: () => opened.close() }
-  } catch (error) {
-    await opened.close()
-    throw error
-  }
+    return { log, views, writer, checkLog: () => checkTable(table) }
+  })
 }
