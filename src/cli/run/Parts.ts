@@ -15,8 +15,13 @@ class Parts implements Closable {
     return this.add(await opening)
   }
 
+  /** All of them, whichever fails to close; rejects with what the first of those failed with. */
   async close(): Promise<void> {
-    for (const part of this.#parts.splice(0).reverse()) await part.close()
+    const failures: unknown[] = []
+    for (const part of this.#parts.splice(0).reverse()) {
+      await part.close().catch((error: unknown) => failures.push(error))
+    }
+    if (failures.length > 0) throw failures[0]
   }
 }
 
