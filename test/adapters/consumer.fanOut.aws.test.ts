@@ -7,7 +7,7 @@ import {
   ListStreamConsumersCommand,
   type SubscribeToShardInput,
 } from '@aws-sdk/client-kinesis'
-import { describe, expect, test, vi } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { memoryCheckpoints } from '../../src/feed/aws/consumer/Checkpoints.ts'
 import { type SubscribedOptions, subscribedShards } from '../../src/feed/aws/consumer/subscribedShards.ts'
 import { untilActive } from '../../stack/engines/streams.ts'
@@ -17,8 +17,6 @@ import { Hazards } from '../support/aws/Hazards.ts'
 import { kinesisClients } from '../support/aws/kinesisClients.ts'
 import { KINESIS_HAZARDS } from '../support/aws/kinesisHazards.ts'
 import { startKinesis } from '../support/kinesis.ts'
-
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
 
 const ALWAYS = 1
 const kinesis = await startKinesis()

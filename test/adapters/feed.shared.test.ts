@@ -131,7 +131,7 @@ describe.skipIf(dynamodb === null || postgres === null)('over DynamoDB and Postg
           })
         })
         await postgres?.start()
-        await expect.poll(() => a.feed.reach(wanted, SOON_MS), { timeout: SOON_MS }).toBe(true)
+        await expect.poll(() => a.feed.reach(wanted, SOON_MS)).toBe(true)
         await heard
         expect(await usernameOf(b.views, tenant, 'u1')).toBe('anna')
       },

@@ -36,7 +36,7 @@ import { describeEventLog } from '../conformance/eventLog.ts'
 import { interceptedClient, type LocalDynamoDb, type Passing, startDynamoDb } from '../support/dynamodb.ts'
 
 /** Each request is one over HTTP to a JVM. */
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 60_000 })
+vi.setConfig({ testTimeout: 120_000 })
 
 const dynamodb = await startDynamoDb()
 afterAll(() => dynamodb?.stop())

@@ -37,7 +37,7 @@ import { commits, write } from '../support/randomLog.ts'
 import { contentsOf, openAt } from '../support/storedLog.ts'
 
 /** Each request to DynamoDB is one over HTTP to a JVM. */
-vi.setConfig({ testTimeout: 300_000, hookTimeout: 60_000 })
+vi.setConfig({ testTimeout: 300_000 })
 
 const dynamodb = await startDynamoDb()
 afterAll(() => dynamodb?.stop())

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { DescribeTableCommand } from '@aws-sdk/client-dynamodb'
 import { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams'
 import type { KinesisClient, PutRecordsCommand } from '@aws-sdk/client-kinesis'
-import { afterAll, describe, expect, it, onTestFinished, vi } from 'vitest'
+import { afterAll, describe, expect, it, onTestFinished } from 'vitest'
 import { recordedFrom } from '../../src/domain/events.ts'
 import { userStream } from '../../src/domain/streams.ts'
 import { StreamSource } from '../../src/feed/aws/local/StreamSource.ts'
@@ -26,8 +26,6 @@ import {
 } from '../conformance/eventLog/commits.ts'
 import { interceptedClient, startDynamoDb } from '../support/dynamodb.ts'
 import { startKinesis } from '../support/kinesis.ts'
-
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
 
 const dynamodb = await startDynamoDb()
 const kinesis = dynamodb === null ? null : await startKinesis()

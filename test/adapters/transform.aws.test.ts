@@ -18,8 +18,6 @@ import { split, startKinesis } from '../support/kinesis.ts'
 import { startRelay } from '../support/relay.ts'
 import { startTransform } from '../support/transform.ts'
 
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
-
 const dynamodb = await startDynamoDb()
 const kinesis = dynamodb === null ? null : await startKinesis()
 afterAll(() => Promise.all([dynamodb?.stop(), kinesis?.stop()]))

@@ -70,8 +70,7 @@ function start(options: FollowOptions = {}, key = server.operatorKey): Following
 }
 
 const kinds = () => statuses.map(({ kind }) => kind)
-const live = (times = 1) =>
-  expect.poll(() => kinds().filter((kind) => kind === 'live').length, { timeout: 15_000 }).toBe(times)
+const live = (times = 1) => expect.poll(() => kinds().filter((kind) => kind === 'live').length).toBe(times)
 
 /** A directory with something of everything. */
 async function fill(users = 30): Promise<string[]> {
@@ -210,8 +209,8 @@ describe('a listener', () => {
       },
     })
     // What arrived is still taken before the connection is made again.
-    await expect.poll(() => proxy.open, { timeout: 15_000 }).toBe(1)
-    await expect.poll(() => proxy.open, { timeout: 15_000 }).toBe(0)
+    await expect.poll(() => proxy.open).toBe(1)
+    await expect.poll(() => proxy.open).toBe(0)
     isBehind.resolve()
     await following.caughtUp
     expect(kinds()).toContain('behind')
@@ -453,9 +452,7 @@ test('a server that stops and comes again is followed on', async () => {
   server = await startServer({ data: join(folder, 'data') })
   proxy.leadTo(server.url)
   await create('after')
-  await expect
-    .poll(() => [...replica.users()].map(({ username }) => username), { timeout: 15_000 })
-    .toEqual(['before', 'after'])
+  await expect.poll(() => [...replica.users()].map(({ username }) => username)).toEqual(['before', 'after'])
   expect(statuses.find(({ kind }) => kind === 'retrying')).toMatchObject({
     error: { code: 'UNAVAILABLE', details: { closeCode: 1001 } },
   })

@@ -31,7 +31,7 @@ describe.skipIf(postgres === null)('PostgreSQL, whose disk is full,', { timeout:
     server = await serveProcess(environment)
     client = new Client(server.url, KEY)
     await client.ask(CREATE_USER, { input: { id: 'first', username: 'first' } })
-  }, 60_000)
+  })
   afterAll(() => server.kill('SIGTERM'))
 
   /** Writes until one is not shown. */

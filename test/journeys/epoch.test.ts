@@ -112,7 +112,7 @@ describe.skipIf(!hasSharedEngines)(
       expect(await readyz()).toBe(200)
       const { printed: before } = await run('epoch', 'show', place)
       await run('epoch', 'renew', place, '--present', before)
-      await vi.waitFor(async () => expect(await readyz()).toBe(503), { timeout: 10_000 })
+      await expect.poll(readyz).toBe(503)
       expect(await client.refused(CREATE_USER, { input: { id: 'ada', username: 'ada' } })).toMatchObject({
         code: 'UNAVAILABLE',
       })

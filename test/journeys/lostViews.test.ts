@@ -27,7 +27,7 @@ const PATIENCE = { timeout: 60_000 }
 let kinesis: LocalKinesis | null = null
 beforeAll(async () => {
   if (hasSharedEngines) kinesis = await startKinesis()
-}, 60_000)
+})
 afterAll(() => kinesis?.stop())
 
 describe.skipIf(!hasSharedEngines)('PostgreSQL loses all that it had', { timeout: 180_000 }, () => {

@@ -20,7 +20,7 @@ describe.skipIf(!hasSharedEngines)('a rebuild in PostgreSQL, without a server', 
     await db.connect()
     const epoch = await onGenerationSite(configOf(environment), async ({ log }) => log.epoch)
     users = `${generationSchema(epoch, undefined, 2)}.users`
-  }, 60_000)
+  })
   afterEach(() => db.end())
 
   const views = (...args: string[]) => rollcall(['views', ...args], environment)

@@ -31,7 +31,7 @@ onEverySite('beside servers that are written to and read', (openSite) => {
     site = await openSite()
     await rollcall(['seed', '--users', '100'], site.environment)
     servers = await Promise.all([site.start(), site.start()])
-  }, 60_000)
+  })
   afterEach(async () => {
     await Promise.all(servers.map((server) => server.close()))
     await site.close()
@@ -71,7 +71,7 @@ onEverySite('a list that is begun before a rebuild', (openSite) => {
   beforeEach(async () => {
     site = await openSite()
     server = await site.start()
-  }, 60_000)
+  })
   afterEach(async () => {
     await server.close()
     await site.close()

@@ -22,7 +22,7 @@ onEveryEngine('a snapshot', (startServer) => {
     server = await startServer()
     client = new Client(server.url, server.operatorKey)
     ;({ ids, groups } = await fill(client))
-  }, 60_000)
+  })
   afterAll(() => server.close())
 
   const follow = (after: string | null = null, options: FollowOptions = { snapshot: true }) =>

@@ -71,7 +71,7 @@ describe.skipIf(wire === null)('a gateway and synchronisers', { timeout: 60_000 
     server = await startShared({ ...environment, ROLLCALL_VIEW_DEADLINE_MS: '500' })
     client = new Client(server.url, server.operatorKey)
     await (await startSynchroniser('synchroniser-1')).level()
-  }, 60_000)
+  })
   afterAll(async () => {
     await Promise.all(synchronisers.map((synchroniser) => synchroniser.close()))
     await relay.close()
