@@ -23,7 +23,7 @@ let proxy: TcpProxy
 let client: Client
 
 beforeAll(async () => {
-  server = await startServer({ environment: { ROLLCALL_VIEW_DEADLINE_MS: '100' } })
+  server = await startServer({ environment: { ROLLCALL_VIEW_DEADLINE_MS: '500' } })
   proxy = await TcpProxy.start(server.url)
 })
 beforeEach(() => {

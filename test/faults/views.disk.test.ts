@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { Client, CREATE_USER, USER } from '../support/client.ts'
 import { startDynamoDb } from '../support/dynamodb.ts'
 import { startPostgres } from '../support/postgres.ts'
-import { rollcall, type ServerProcess, serveProcess } from '../support/process.ts'
+import { rollcall, type ServerProcess, serveReady } from '../support/process.ts'
 import { largeUser, smallDisk } from '../support/smallDisk.ts'
 import { runSql } from '../support/sql.ts'
 
@@ -27,8 +27,9 @@ describe.skipIf(postgres === null)('PostgreSQL, whose disk is full,', { timeout:
       ROLLCALL_LOG: `dynamodb://${region}/${await dynamodb?.newTable()}?endpoint=${endpoint}`,
       ROLLCALL_VIEWS: postgres?.url ?? '',
       ROLLCALL_OPERATOR_KEY: KEY,
+      ROLLCALL_VIEW_DEADLINE_MS: '5000',
     }
-    server = await serveProcess(environment)
+    server = await serveReady(environment)
     client = new Client(server.url, KEY)
     await client.ask(CREATE_USER, { input: { id: 'first', username: 'first' } })
   })

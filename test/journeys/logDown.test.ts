@@ -20,6 +20,7 @@ describe.skipIf(dynamodb === null || postgres === null)(
       server = await startShared({
         ROLLCALL_LOG: `dynamodb://${region}/${table}?endpoint=${endpoint}`,
         ROLLCALL_VIEWS: postgres?.url ?? '',
+        ROLLCALL_VIEW_DEADLINE_MS: '3000',
       })
       const client = new Client(server.url, server.operatorKey)
       await client.ask(CREATE_USER, { input: { id: 'ada', username: 'ada' } })

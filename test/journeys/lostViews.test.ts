@@ -14,6 +14,7 @@ import { Client, CREATE_USER, USER } from '../support/client.ts'
 import { directoryOf } from '../support/DirectoryCopy.ts'
 import { hasSharedEngines, newLog } from '../support/engines.ts'
 import { type LocalKinesis, startKinesis } from '../support/kinesis.ts'
+import { PATIENT } from '../support/patient.ts'
 import { configOf } from '../support/server.ts'
 import { dropSchemas } from '../support/sql.ts'
 import { type Supervised, supervised } from '../support/supervised.ts'
@@ -42,6 +43,7 @@ describe.skipIf(!hasSharedEngines)('PostgreSQL loses all that it had', { timeout
       ...(await newLog()),
       ROLLCALL_FEED: `kinesis://us-east-1/${stream}?endpoint=${kinesis?.endpoint}`,
       ROLLCALL_OPERATOR_KEY: KEY,
+      ...PATIENT,
     }
     followings = []
     clients = []
