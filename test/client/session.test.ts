@@ -15,6 +15,7 @@ import {
   UserDocument,
   UsersDocument,
 } from '../../src/client/index.ts'
+import { freePort } from '../../stack/processes/freePort.ts'
 import { startServer, type TestServer } from '../support/server.ts'
 import { TcpProxy } from '../support/TcpProxy.ts'
 
@@ -164,10 +165,7 @@ describe('an error', () => {
   })
 
   test('of the network is told after some attempts, where there is no server', async () => {
-    const place = createServer().listen(0)
-    await once(place, 'listening')
-    const { port } = place.address() as AddressInfo
-    place.close()
+    const port = await freePort()
     let attempts = 0
     const counting: typeof fetch = (...args) => {
       attempts += 1
