@@ -19,7 +19,9 @@ export async function rollcall(
   signal?: AbortSignal,
 ): Promise<Finished> {
   const child = start(args, environment)
-  signal?.addEventListener('abort', () => child.kill('SIGKILL'), { once: true })
+  const kill = () => child.kill('SIGKILL')
+  if (signal?.aborted) kill()
+  signal?.addEventListener('abort', kill, { once: true })
   let stdout = ''
   let stderr = ''
   child.stdout?.on('data', (chunk) => (stdout += chunk))
