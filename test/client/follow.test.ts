@@ -52,10 +52,7 @@ const writer = () => createClient({ url: server.url, key: server.operatorKey })
 const create = async (username: string) =>
   (await writer().request(CreateUserDocument, { input: { username } })).createUser.user.id
 const rename = (id: string, name: string) => writer().request(UpdateUserDocument, { id, patch: { name } })
-const directory = () => {
-  const client = new Client(server.url, server.operatorKey)
-  return directoryOf((query, variables) => client.ask(query, variables))
-}
+const directory = () => directoryOf(new Client(server.url, server.operatorKey))
 
 /** Through the proxy, with little patience. */
 function start(options: FollowOptions = {}, key = server.operatorKey): Following {

@@ -133,7 +133,7 @@ describe.skipIf(!hasSharedEngines)('PostgreSQL loses all that it had', { timeout
     }
     const last = await createSome(12, 16)
     for (const client of clients) await client.ask(USER, { id: 'u15', atLeast: last })
-    const directory = await directoryOf((query, variables) => here.ask(query, variables))
+    const directory = await directoryOf(here)
     expect(directory.users).toHaveLength(16)
     for (const { replica, expiries } of followers) {
       await expect.poll(() => stateOf(replica), PATIENCE).toEqual(directory)

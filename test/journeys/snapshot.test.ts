@@ -27,7 +27,7 @@ onEveryEngine('a snapshot', (startServer) => {
 
   const follow = (after: string | null = null, options: FollowOptions = { snapshot: true }) =>
     new Follower(server.url, server.operatorKey, after, 'default', options)
-  const directory = () => directoryOf((query, variables) => client.ask(query, variables))
+  const directory = () => directoryOf(client)
 
   test('a snapshot is the directory, said in as few changes as it takes, in the order of each stream', async () => {
     const follower = follow()

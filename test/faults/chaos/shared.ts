@@ -11,7 +11,7 @@ import { type LocalKinesis, merge, openShards, split, startKinesis } from '../..
 import { type Postgres, postgresOrSkip } from '../../support/postgres.ts'
 import { startRelay } from '../../support/relay.ts'
 import { Cli } from './Cli.ts'
-import type { Cluster } from './Cluster.ts'
+import { type Cluster, OPERATOR_KEY } from './Cluster.ts'
 import { fault } from './ClusterFault.ts'
 import { ServeNode } from './ServeNode.ts'
 import { compareExports } from './shared/compareExports.ts'
@@ -21,9 +21,9 @@ import { relayFaults } from './shared/relayFaults.ts'
 import { Synchroniser } from './shared/Synchroniser.ts'
 import { Wire } from './shared/Wire.ts'
 import { Turns } from './Turns.ts'
+import { vectorsIn } from './vectorsIn.ts'
 import { whileAllAreDown } from './whileAllAreDown.ts'
 
-const OPERATOR_KEY = 'operator-key-of-the-chaos-test'
 const AGAIN_MS = 100
 const MAX_SHARDS = 4
 
@@ -84,7 +84,6 @@ async function sharedCluster(
   const synchronisers = [`${feed}&consumer=synchroniser-1`, feed].map(
     (ROLLCALL_FEED) => new Synchroniser({ ...environment, ROLLCALL_FEED }, onAmiss),
   )
-  const tokens = tokenCodec(log.secret, log.epoch, journal.epoch)
   const cli = new Cli(environment)
   const ofPostgres = new Turns()
   const ofShards = new Turns()
@@ -93,11 +92,7 @@ async function sharedCluster(
     nodes,
     operatorKey: OPERATOR_KEY,
     totalOrder: false,
-    vectorOf(token) {
-      const vector = tokens.decode('default', token)
-      if (!vector.ok) throw new Error(vector.error.message)
-      return Object.fromEntries(vector.value.streams)
-    },
+    vectorOf: vectorsIn(tokenCodec(log.secret, log.epoch, journal.epoch)),
     faults: [
       ...wire.faults,
       ...relay.faults,
