@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { groupStream, membersStream, profileStream, userStream } from '../../src/domain/streams.ts'
 import { vectorAt, vectorOf } from '../../src/domain/token.ts'
 import { openJournal } from '../../src/feed/journal.ts'
@@ -7,14 +7,13 @@ import { feedConformance } from '../conformance/feed.ts'
 import { commitTo, commitUser, freshTenant, newUser, rename } from '../feed/commits.ts'
 import { usernameOf } from '../feed/localWorld.ts'
 import { type SharedGateway, SharedWorld } from '../feed/sharedWorld.ts'
-import { startDynamoDb } from '../support/dynamodb.ts'
+import { dynamoDbOrSkip } from '../support/dynamodb.ts'
 import { postgresOrSkip } from '../support/postgres.ts'
 
 const SOON_MS = 15_000
 
-const dynamodb = await startDynamoDb()
+const dynamodb = await dynamoDbOrSkip()
 const postgres = await postgresOrSkip()
-afterAll(() => dynamodb?.stop())
 
 describe.skipIf(dynamodb === null || postgres === null)('over DynamoDB and PostgreSQL', () => {
   const openWorld = () => {

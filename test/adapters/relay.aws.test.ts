@@ -24,12 +24,12 @@ import {
   times,
   usernames,
 } from '../conformance/eventLog/commits.ts'
-import { interceptedClient, startDynamoDb } from '../support/dynamodb.ts'
+import { dynamoDbOrSkip, interceptedClient } from '../support/dynamodb.ts'
 import { startKinesis } from '../support/kinesis.ts'
 
-const dynamodb = await startDynamoDb()
+const dynamodb = await dynamoDbOrSkip()
 const kinesis = dynamodb === null ? null : await startKinesis()
-afterAll(() => Promise.all([dynamodb?.stop(), kinesis?.stop()]))
+afterAll(() => kinesis?.stop())
 
 type Put = (command: PutRecordsCommand) => Promise<unknown>
 

@@ -13,14 +13,14 @@ import { append, commitOf, TENANT, times, upTo, usernames } from '../conformance
 import { validateEvent } from '../feed/eventSchemas.ts'
 import { API_KEY } from '../feed/told.ts'
 import { batchOf } from '../feed/transformWorld.ts'
-import { startDynamoDb } from '../support/dynamodb.ts'
+import { dynamoDbOrSkip } from '../support/dynamodb.ts'
 import { split, startKinesis } from '../support/kinesis.ts'
 import { startRelay } from '../support/relay.ts'
 import { startTransform } from '../support/transform.ts'
 
-const dynamodb = await startDynamoDb()
+const dynamodb = await dynamoDbOrSkip()
 const kinesis = dynamodb === null ? null : await startKinesis()
-afterAll(() => Promise.all([dynamodb?.stop(), kinesis?.stop()]))
+afterAll(() => kinesis?.stop())
 
 const streams = times(6, (n) => userStream(TENANT, `u${n}`))
 const last = streams.at(-1) as StreamName

@@ -1,18 +1,17 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { afterAll, afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { fillViews } from '../../src/feed/shared/fillViews.ts'
 import { LogUnavailable } from '../../src/log/EventLog.ts'
 import { ViewsUnavailable } from '../../src/views/ViewStore.ts'
-import { startDynamoDb } from '../support/dynamodb.ts'
+import { dynamoDbOrSkip } from '../support/dynamodb.ts'
 import { postgresOrSkip } from '../support/postgres.ts'
 import { commitUser, freshTenant, newUser } from './commits.ts'
 import { type SharedGateway, SharedWorld } from './sharedWorld.ts'
 
 const USERS = 120
 
-const dynamodb = await startDynamoDb()
+const dynamodb = await dynamoDbOrSkip()
 const postgres = await postgresOrSkip()
-afterAll(() => dynamodb?.stop())
 
 describe.skipIf(dynamodb === null || postgres === null)('new views of a log that is not new', () => {
   let world: SharedWorld

@@ -1,9 +1,9 @@
-import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { vectorAt, vectorOf } from '../../src/domain/token.ts'
 import { openJournal } from '../../src/feed/journal.ts'
 import { levelViews } from '../../src/feed/shared/levelViews.ts'
 import { ViewsSuperseded } from '../../src/views/ViewStore.ts'
-import { startDynamoDb } from '../support/dynamodb.ts'
+import { dynamoDbOrSkip } from '../support/dynamodb.ts'
 import { postgresOrSkip } from '../support/postgres.ts'
 import { commitUser, freshTenant, newUser, rename } from './commits.ts'
 import { usernameOf } from './localWorld.ts'
@@ -11,9 +11,8 @@ import { type SharedGateway, SharedWorld } from './sharedWorld.ts'
 
 const SOON_MS = 15_000
 
-const dynamodb = await startDynamoDb()
+const dynamodb = await dynamoDbOrSkip()
 const postgres = await postgresOrSkip()
-afterAll(() => dynamodb?.stop())
 
 describe.skipIf(dynamodb === null || postgres === null)(
   'generations in PostgreSQL',

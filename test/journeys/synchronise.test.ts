@@ -7,7 +7,7 @@ import { commitUser, newUser } from '../feed/commits.ts'
 import { AwsProxy } from '../support/aws/AwsProxy.ts'
 import { Dropped } from '../support/aws/Dropped.ts'
 import { Client, CREATE_USER, USER } from '../support/client.ts'
-import { startDynamoDb } from '../support/dynamodb.ts'
+import { dynamoDbOrSkip, placeOf } from '../support/dynamodb.ts'
 import { Follower } from '../support/follower.ts'
 import { makeAgain, startKinesis } from '../support/kinesis.ts'
 import { postgresOrSkip } from '../support/postgres.ts'
@@ -15,7 +15,7 @@ import { rollcall } from '../support/process.ts'
 import { startRelay } from '../support/relay.ts'
 import { type AnyServer, startShared } from '../support/server.ts'
 
-const dynamodb = await startDynamoDb()
+const dynamodb = await dynamoDbOrSkip()
 const postgres = await postgresOrSkip()
 const kinesis = dynamodb === null || postgres === null ? null : await startKinesis()
 const dropped = new Dropped()
@@ -26,7 +26,7 @@ const wire =
         kinesis.endpoint,
         dropped.around((call) => call.forward()),
       )
-afterAll(() => Promise.all([dynamodb?.stop(), wire?.close().then(kinesis?.stop)]))
+afterAll(() => wire?.close().then(kinesis?.stop))
 
 const told = (shards: readonly (readonly PlatformRecord[])[]): readonly string[] =>
   shards.flat().map(({ stream }) => stream.split('/').at(-1) ?? '')
@@ -60,12 +60,11 @@ describe.skipIf(wire === null)('a gateway and synchronisers', { timeout: 60_000 
 
   beforeAll(async () => {
     const { dynamodb, postgres, kinesis } = engines()
-    const { region, endpoint } = dynamodb
     table = await dynamodb.newTable()
     stream = await kinesis.newStream(2)
     relay = await startRelay(dynamodb, kinesis, { table, stream })
     environment = {
-      ROLLCALL_LOG: `dynamodb://${region}/${table}?endpoint=${endpoint}`,
+      ROLLCALL_LOG: placeOf(dynamodb, table),
       ROLLCALL_VIEWS: postgres.url,
     }
     server = await startShared({ ...environment, ROLLCALL_VIEW_DEADLINE_MS: '500' })

@@ -6,7 +6,7 @@ import { tokenCodec } from '../../../src/domain/token.ts'
 import { openDynamoLog } from '../../../src/log/dynamodb/DynamoLog.ts'
 import { openPostgresJournal, openPostgresViewReader } from '../../../src/views/postgres/index.ts'
 import { generationSchema } from '../../../src/views/postgres/names.ts'
-import { type LocalDynamoDb, startDynamoDb } from '../../support/dynamodb.ts'
+import { dynamoDbOrSkip, type LocalDynamoDb, placeOf } from '../../support/dynamodb.ts'
 import { type LocalKinesis, merge, openShards, split, startKinesis } from '../../support/kinesis.ts'
 import { type Postgres, postgresOrSkip } from '../../support/postgres.ts'
 import { startRelay } from '../../support/relay.ts'
@@ -38,11 +38,11 @@ interface Engines {
  * long at a time.
  */
 export async function openSharedClusters(relayStopMs: number) {
-  const dynamodb = await startDynamoDb()
+  const dynamodb = await dynamoDbOrSkip()
   const postgres = await postgresOrSkip()
   if (dynamodb === null || postgres === null) return null
   const kinesis = await startKinesis()
-  afterAll(() => Promise.all([dynamodb.stop(), kinesis.stop()]))
+  afterAll(() => kinesis.stop())
   return (names: readonly string[]) => sharedCluster({ dynamodb, kinesis, postgres }, names, relayStopMs)
 }
 
@@ -60,7 +60,7 @@ async function sharedCluster(
   const stream = await kinesis.newStream(2)
   const wire = await Wire.open({ dynamodb, kinesis })
   const environment = {
-    ROLLCALL_LOG: `dynamodb://${region}/${table}?endpoint=${wire.dynamodb.endpoint}`,
+    ROLLCALL_LOG: placeOf({ region, endpoint: wire.dynamodb.endpoint }, table),
     ROLLCALL_VIEWS: postgres.url,
     ROLLCALL_FEED: `kinesis://us-east-1/${stream}?endpoint=${wire.kinesis.endpoint}`,
     ROLLCALL_OPERATOR_KEY: OPERATOR_KEY,
