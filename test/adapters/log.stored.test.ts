@@ -56,7 +56,7 @@ async function newTable(): Promise<string> {
 
 const copy = (from: string, to: string, finish: boolean) => copyLog({ from, to, finish }, recordTerminal())
 
-/** Fails where it is wanted: `change` may put others in the place of what it is asked for. */
+/** One that is not finished. It is closed with the test. */
 async function openCopy(source: StoredLogReader, place: string): Promise<LogCopy> {
   const opened = await logPlace('--to', place).copy(source)
   if (opened === 'finished') throw new Error('it is finished')
