@@ -11,7 +11,10 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     exclude: ['test/browser/**', 'test/faults/**'],
-    testTimeout: 20_000,
+    // For a machine of two cores that runs two files with their engines: nothing waits so long unless it fails.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    expect: { poll: { timeout: 15_000 } },
     // One more than vitest would take: half the time goes by waiting for engines.
     maxWorkers: availableParallelism(),
     // One copy of graphql: type-graphql must see the same one as the tests.

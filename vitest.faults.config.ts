@@ -11,6 +11,8 @@ export default defineConfig({
     include: ['test/faults/**/*.test.ts'],
     fileParallelism: false,
     testTimeout: 300_000,
+    hookTimeout: 120_000,
+    expect: { poll: { timeout: 30_000 } },
     server: { deps: { inline: ['type-graphql'] } },
   },
 })

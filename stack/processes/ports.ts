@@ -1,7 +1,5 @@
-import { once } from 'node:events'
-import { createServer } from 'node:net'
 import { StackFailure } from '../StackFailure.ts'
-import { freePort } from './freePort.ts'
+import { freePort, isFree } from './freePort.ts'
 
 /** So many ports from the first one on, all of which are free just now; any, where the first is 0. */
 export async function portsFrom(first: number, count: number): Promise<readonly number[]> {
@@ -14,16 +12,4 @@ export async function portsFrom(first: number, count: number): Promise<readonly 
   throw new StackFailure(
     `${they} ${taken.join(' and ')} of 127.0.0.1 ${are} taken: name another first port with --port, or 0 for any that are free`,
   )
-}
-
-async function isFree(port: number): Promise<boolean> {
-  const server = createServer()
-  try {
-    await once(server.listen(port, '127.0.0.1'), 'listening')
-    return true
-  } catch {
-    return false
-  } finally {
-    server.close()
-  }
 }

@@ -1,5 +1,5 @@
 import type { KinesisClient } from '@aws-sdk/client-kinesis'
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { memoryCheckpoints } from '../../src/feed/aws/consumer/Checkpoints.ts'
 import { polledShards } from '../../src/feed/aws/consumer/polledShards.ts'
 import { type KinesisReader, listShards, readableShards } from '../../src/feed/aws/consumer/shards.ts'
@@ -8,8 +8,6 @@ import { consumerConformance } from '../conformance/consumer.ts'
 import { asKinesis } from '../support/aws/asKinesis.ts'
 import { kinesisClients } from '../support/aws/kinesisClients.ts'
 import { startKinesis } from '../support/kinesis.ts'
-
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
 
 const kinesis = await startKinesis()
 const { http1, http2 } = await kinesisClients(

@@ -60,8 +60,10 @@ describe('several processes', () => {
       [one, two].map(({ views }) => views.users('acme', ['u0', 'u299'])),
     )
     expect(plainRows(first ?? [])).toEqual(plainRows(second ?? []))
+    const applied = () => one.stats().appliedTotal + two.stats().appliedTotal
+    await expect.poll(applied).toBe(last)
     await Promise.all([one.close(), two.close()])
-    expect(one.stats().appliedTotal + two.stats().appliedTotal).toBe(last)
+    expect(applied()).toBe(last)
   })
 
   test('a feed hears of what another one has applied', async () => {
@@ -161,7 +163,7 @@ describe('a worker that dies', () => {
     const restarts = new Promise<LocalFeed>((resolve) => {
       const feed = world.startFeed({
         onTrouble: async () => {
-          if ((await feed).stats().restartsTotal === 2) resolve(feed)
+          if ((await feed).stats().restartsTotal >= 2) resolve(feed)
         },
       })
     })

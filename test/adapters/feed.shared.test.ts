@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { groupStream, membersStream, profileStream, userStream } from '../../src/domain/streams.ts'
 import { vectorAt, vectorOf } from '../../src/domain/token.ts'
 import { openJournal } from '../../src/feed/journal.ts'
@@ -7,14 +7,13 @@ import { feedConformance } from '../conformance/feed.ts'
 import { commitTo, commitUser, freshTenant, newUser, rename } from '../feed/commits.ts'
 import { usernameOf } from '../feed/localWorld.ts'
 import { type SharedGateway, SharedWorld } from '../feed/sharedWorld.ts'
-import { startDynamoDb } from '../support/dynamodb.ts'
+import { dynamoDbOrSkip } from '../support/dynamodb.ts'
 import { postgresOrSkip } from '../support/postgres.ts'
 
 const SOON_MS = 15_000
 
-const dynamodb = await startDynamoDb()
+const dynamodb = await dynamoDbOrSkip()
 const postgres = await postgresOrSkip()
-afterAll(() => dynamodb?.stop())
 
 describe.skipIf(dynamodb === null || postgres === null)('over DynamoDB and PostgreSQL', () => {
   const openWorld = () => {
@@ -131,7 +130,7 @@ describe.skipIf(dynamodb === null || postgres === null)('over DynamoDB and Postg
           })
         })
         await postgres?.start()
-        await expect.poll(() => a.feed.reach(wanted, SOON_MS), { timeout: SOON_MS }).toBe(true)
+        await expect.poll(() => a.feed.reach(wanted, SOON_MS)).toBe(true)
         await heard
         expect(await usernameOf(b.views, tenant, 'u1')).toBe('anna')
       },
@@ -154,7 +153,7 @@ describe.skipIf(dynamodb === null || postgres === null)('over DynamoDB and Postg
       const events = await a.kept.scanTenant(tenant, 0, 1_000)
       expect(new Set(events.map(({ stream, seq }) => `${stream} ${seq}`)).size).toBe(60)
       expect(events).toHaveLength(60)
-      expect(a.feed.stats().appliedTotal + b.feed.stats().appliedTotal).toBe(60)
+      await expect.poll(() => a.feed.stats().appliedTotal + b.feed.stats().appliedTotal).toBe(60)
     })
   })
 })

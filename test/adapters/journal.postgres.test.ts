@@ -2,7 +2,7 @@ import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import pg from 'pg'
-import { describe, expect, test, vi } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import type { RecordedEvent } from '../../src/domain/events.ts'
 import {
   openPostgresJournal,
@@ -17,7 +17,6 @@ import { freshEpoch, postgresOrSkip } from '../support/postgres.ts'
 import { dropSchemas } from '../support/sql.ts'
 
 const postgres = await postgresOrSkip()
-vi.setConfig({ testTimeout: 60_000 })
 
 const freshViews = (): PostgresViews => ({ url: postgres?.url ?? '', epoch: freshEpoch() })
 

@@ -1,12 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { PutRecordCommand } from '@aws-sdk/client-kinesis'
 import type { KinesisStreamEvent } from 'aws-lambda'
-import { afterAll, expect, it, onTestFinished, vi } from 'vitest'
+import { afterAll, expect, it, onTestFinished } from 'vitest'
 import { KinesisSource } from '../../stack/lambdas/KinesisSource.ts'
 import { times } from '../conformance/eventLog/commits.ts'
 import { split, startKinesis } from '../support/kinesis.ts'
-
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
 
 const kinesis = await startKinesis()
 afterAll(kinesis.stop)

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { TransactionCanceledException } from '@aws-sdk/client-dynamodb'
-import { afterAll, describe, expect, it, onTestFinished, vi } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { userStream } from '../../src/domain/streams.ts'
 import { openDynamoLog } from '../../src/log/dynamodb/DynamoLog.ts'
 import { MAX_ATTEMPTS } from '../../src/log/dynamodb/retry.ts'
@@ -21,12 +21,9 @@ import {
   username,
   usernames,
 } from '../conformance/eventLog/commits.ts'
-import { interceptedClient, type LocalDynamoDb, type Passing, startDynamoDb } from '../support/dynamodb.ts'
+import { dynamoDbOrSkip, interceptedClient, type LocalDynamoDb, type Passing } from '../support/dynamodb.ts'
 
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
-
-const dynamodb = await startDynamoDb()
-afterAll(() => dynamodb?.stop())
+const dynamodb = await dynamoDbOrSkip()
 
 type Fault = (passing: Passing) => Promise<Record<string, unknown>>
 

@@ -5,7 +5,7 @@ import {
   ScanCommand,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb'
-import { afterAll, describe, expect, it, onTestFinished, vi } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { type StreamName, userStream } from '../../src/domain/streams.ts'
 import { encodeActor } from '../../src/log/actor.ts'
 import { encodeProvenance, NO_HASH, nextHash } from '../../src/log/chain.ts'
@@ -33,13 +33,12 @@ import {
 } from '../conformance/eventLog/commits.ts'
 import type { LogFixture } from '../conformance/eventLog/fixture.ts'
 import { describeEventLog } from '../conformance/eventLog.ts'
-import { interceptedClient, type LocalDynamoDb, type Passing, startDynamoDb } from '../support/dynamodb.ts'
+import { dynamoDbOrSkip, interceptedClient, type LocalDynamoDb, type Passing } from '../support/dynamodb.ts'
 
 /** Each request is one over HTTP to a JVM. */
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 60_000 })
+vi.setConfig({ testTimeout: 120_000 })
 
-const dynamodb = await startDynamoDb()
-afterAll(() => dynamodb?.stop())
+const dynamodb = await dynamoDbOrSkip()
 
 const local = (): LocalDynamoDb => dynamodb as LocalDynamoDb
 

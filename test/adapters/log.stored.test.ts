@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { UpdateItemCommand } from '@aws-sdk/client-dynamodb'
 import fc from 'fast-check'
-import { afterAll, describe, expect, it, onTestFinished, vi } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { EXIT } from '../../src/cli/exitCodes.ts'
 import { copyLog } from '../../src/cli/run/copyLog.ts'
 import { logFile } from '../../src/cli/run/logFile.ts'
@@ -32,15 +32,14 @@ import {
   record,
   usernames,
 } from '../conformance/eventLog/commits.ts'
-import { startDynamoDb } from '../support/dynamodb.ts'
+import { dynamoDbOrSkip, placeOf } from '../support/dynamodb.ts'
 import { commits, write } from '../support/randomLog.ts'
 import { contentsOf, openAt } from '../support/storedLog.ts'
 
 /** Each request to DynamoDB is one over HTTP to a JVM. */
-vi.setConfig({ testTimeout: 300_000, hookTimeout: 60_000 })
+vi.setConfig({ testTimeout: 300_000 })
 
-const dynamodb = await startDynamoDb()
-afterAll(() => dynamodb?.stop())
+const dynamodb = await dynamoDbOrSkip()
 
 type NewPlace = () => Promise<string>
 
@@ -52,12 +51,12 @@ async function newFolder(): Promise<string> {
 
 async function newTable(): Promise<string> {
   if (dynamodb === null) throw new Error('DynamoDB Local is not there')
-  return `dynamodb://${dynamodb.region}/${await dynamodb.newTable()}?endpoint=${dynamodb.endpoint}`
+  return placeOf(dynamodb, await dynamodb.newTable())
 }
 
 const copy = (from: string, to: string, finish: boolean) => copyLog({ from, to, finish }, recordTerminal())
 
-/** Fails where it is wanted: `change` may put others in the place of what it is asked for. */
+/** One that is not finished. It is closed with the test. */
 async function openCopy(source: StoredLogReader, place: string): Promise<LogCopy> {
   const opened = await logPlace('--to', place).copy(source)
   if (opened === 'finished') throw new Error('it is finished')

@@ -1,14 +1,11 @@
-import { afterAll, describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { userStream } from '../../src/domain/streams.ts'
 import { DynamoMarks, MAX_IN_VAIN } from '../../src/feed/aws/external/DynamoMarks.ts'
 import { createMarksTable } from '../../src/feed/aws/external/marksTable.ts'
 import { TENANT, times } from '../conformance/eventLog/commits.ts'
-import { interceptedClient, type LocalDynamoDb, startDynamoDb } from '../support/dynamodb.ts'
+import { dynamoDbOrSkip, interceptedClient, type LocalDynamoDb } from '../support/dynamodb.ts'
 
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
-
-const dynamodb = await startDynamoDb()
-afterAll(() => dynamodb?.stop())
+const dynamodb = await dynamoDbOrSkip()
 
 const streams = times(90, (n) => userStream(TENANT, `u${n}`))
 const all = new Map(streams.map((stream, n) => [stream, n + 1]))

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { DescribeTableCommand } from '@aws-sdk/client-dynamodb'
 import { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams'
 import type { KinesisClient, PutRecordsCommand } from '@aws-sdk/client-kinesis'
-import { afterAll, describe, expect, it, onTestFinished, vi } from 'vitest'
+import { afterAll, describe, expect, it, onTestFinished } from 'vitest'
 import { recordedFrom } from '../../src/domain/events.ts'
 import { userStream } from '../../src/domain/streams.ts'
 import { Publisher } from '../../src/feed/aws/Publisher.ts'
@@ -24,14 +24,12 @@ import {
   times,
   usernames,
 } from '../conformance/eventLog/commits.ts'
-import { interceptedClient, startDynamoDb } from '../support/dynamodb.ts'
+import { dynamoDbOrSkip, interceptedClient } from '../support/dynamodb.ts'
 import { startKinesis } from '../support/kinesis.ts'
 
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
-
-const dynamodb = await startDynamoDb()
+const dynamodb = await dynamoDbOrSkip()
 const kinesis = dynamodb === null ? null : await startKinesis()
-afterAll(() => Promise.all([dynamodb?.stop(), kinesis?.stop()]))
+afterAll(() => kinesis?.stop())
 
 type Put = (command: PutRecordsCommand) => Promise<unknown>
 

@@ -24,7 +24,7 @@ async function entriesRead(epoch: string, tables: readonly string[]): Promise<nu
   try {
     const read = async () =>
       (await client.query<{ sum: number }>(READ, [generationSchema(epoch), tables])).rows[0]?.sum ?? 0
-    await expect.poll(read, { timeout: 15_000 }).toBeGreaterThan(0)
+    await expect.poll(read).toBeGreaterThan(0)
     return await read()
   } finally {
     await client.end()

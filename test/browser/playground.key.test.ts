@@ -108,7 +108,7 @@ test.skipIf(site.isMissing)('on a narrow screen every part of it can be reached'
   await page.signIn(site.server.operatorKey, '')
   await page.openTab('Search')
   await page.run()
-  expect(await page.shows('"nodes"', 5_000)).toBe(true)
+  expect(await page.shows('"nodes"', 30_000)).toBe(true)
   await tab.getByRole('button', { name: 'New tab' }).click()
   const fields = await tab.locator('.credentials input').all()
   for (const field of [...fields, tab.locator('.graphiql-response')]) {

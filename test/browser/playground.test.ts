@@ -28,7 +28,7 @@ test.skipIf(site.isMissing)(
 
     await page.openTab('Search')
     expect(JSON.stringify(await page.run())).toContain(user.email)
-    expect(await page.shows(user.email, 5_000)).toBe(true)
+    expect(await page.shows(user.email, 30_000)).toBe(true)
 
     await page.openTab('Changes')
     await page.start()

@@ -1,12 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { runProgram } from '../../src/cli/program.ts'
 import { exportTenant } from '../../src/transfer/exporter.ts'
 import { exportPast } from '../../src/transfer/exportPast.ts'
 import type { Line } from '../../src/transfer/line.ts'
 import { Client, CREATE_GROUP, CREATE_USER, SET_MEMBERSHIP } from '../support/client.ts'
 import { startServer, type TestServer } from '../support/server.ts'
-import { recordTerminal } from './support.ts'
+import { run } from './support.ts'
 
 describe('rollcall export --as-of', () => {
   let server: TestServer
@@ -83,8 +82,9 @@ describe('rollcall export --as-of', () => {
     ['2026-01-31T12:00', 'with its offset'],
     ['2126-01-01', 'must not be in the future'],
   ])('refuses %s', async (time, says) => {
-    const terminal = recordTerminal()
-    expect(await runProgram(['export', '--data', server.data, '--as-of', time], terminal)).toBe(2)
-    expect(terminal.noted.join('\n')).toContain(says)
+    expect(await run('export', '--data', server.data, '--as-of', time)).toMatchObject({
+      code: 2,
+      noted: expect.stringContaining(says),
+    })
   })
 })

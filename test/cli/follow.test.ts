@@ -138,7 +138,7 @@ describe('rollcall follow', () => {
     expect(await last.end('SIGTERM')).toBe(EXIT.ok)
     expect(last.notes.at(-1)).toContain('copy.sqlite is kept up to here')
     const copy = sqliteReplica(file)
-    expect(stateOf(copy)).toEqual(await directoryOf((query, variables) => client.ask(query, variables)))
+    expect(stateOf(copy)).toEqual(await directoryOf(client))
     copy.close()
   })
 

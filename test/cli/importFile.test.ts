@@ -6,8 +6,7 @@ import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { EXIT } from '../../src/cli/exitCodes.ts'
-import { runProgram } from '../../src/cli/program.ts'
-import { recordTerminal } from './support.ts'
+import { run } from './support.ts'
 
 let folder: string
 beforeEach(async () => {
@@ -32,9 +31,7 @@ const textOf = (count: number): string =>
 async function importOf(name: string, content: string | Buffer) {
   const file = join(folder, name)
   await writeFile(file, content)
-  const terminal = recordTerminal()
-  const code = await runProgram(['import', file, '--data', join(folder, 'data')], terminal)
-  return { code, printed: terminal.printed.join('\n'), noted: terminal.noted.join('\n') }
+  return run('import', file, '--data', join(folder, 'data'))
 }
 
 const applied = (printed: string): number => Number(/^(\d+) applied/.exec(printed)?.[1])
@@ -94,9 +91,10 @@ test('a byte order mark, line ends of Windows, separators in a text and a last l
 })
 
 test('a folder is no file', async () => {
-  const terminal = recordTerminal()
-  expect(await runProgram(['import', folder, '--data', join(folder, 'data')], terminal)).toBe(EXIT.usage)
-  expect(terminal.noted.join()).toContain(`${folder}: cannot be read: it is a folder`)
+  expect(await run('import', folder, '--data', join(folder, 'data'))).toMatchObject({
+    code: EXIT.usage,
+    noted: expect.stringContaining(`${folder}: cannot be read: it is a folder`),
+  })
 })
 
 test.each([

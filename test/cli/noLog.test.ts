@@ -3,8 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { EXIT } from '../../src/cli/exitCodes.ts'
-import { runProgram } from '../../src/cli/program.ts'
-import { recordTerminal } from './support.ts'
+import { run } from './support.ts'
 
 let folder: string
 beforeEach(async () => {
@@ -13,12 +12,6 @@ beforeEach(async () => {
   await writeFile(join(folder, 'people.ndjson'), '')
 })
 afterEach(() => rm(folder, { recursive: true, force: true }))
-
-async function run(...args: string[]) {
-  const terminal = recordTerminal()
-  const code = await runProgram(args, terminal)
-  return { code, noted: terminal.noted.join('\n') }
-}
 
 /** Everything that only reads, or works on a log that is there. */
 const READERS = [

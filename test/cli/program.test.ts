@@ -1,13 +1,6 @@
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { EXIT } from '../../src/cli/exitCodes.ts'
-import { runProgram } from '../../src/cli/program.ts'
-import { recordTerminal } from './support.ts'
-
-async function run(...args: string[]) {
-  const terminal = recordTerminal()
-  const code = await runProgram(args, terminal)
-  return { code, printed: terminal.printed.join('\n'), noted: terminal.noted.join('\n') }
-}
+import { run } from './support.ts'
 
 describe('rollcall', () => {
   afterEach(() => vi.unstubAllEnvs())

@@ -3,8 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { EXIT } from '../../src/cli/exitCodes.ts'
-import { runProgram } from '../../src/cli/program.ts'
-import { recordTerminal } from './support.ts'
+import { run } from './support.ts'
 
 let folder: string
 beforeAll(async () => {
@@ -12,27 +11,19 @@ beforeAll(async () => {
 })
 afterAll(() => rm(folder, { recursive: true, force: true }))
 
-async function seed(number: number) {
-  const terminal = recordTerminal()
-  const args = ['seed', '--users', '300', '--seed', String(number), '--data', folder]
-  return {
-    code: await runProgram(args, terminal),
-    said: terminal.printed.join(),
-    noted: terminal.noted.join(),
-  }
-}
+const seed = (number: number) => run('seed', '--users', '300', '--seed', String(number), '--data', folder)
 
 test('a second seed shares the names that are there, and the same seed does nothing twice', async () => {
-  expect(await seed(1)).toMatchObject({ code: EXIT.ok, said: expect.stringMatching(/ 0 bad$/) })
+  expect(await seed(1)).toMatchObject({ code: EXIT.ok, printed: expect.stringMatching(/ 0 bad$/) })
   const other = await seed(2)
   expect(other).toMatchObject({ code: EXIT.ok, noted: expect.not.stringContaining('TAKEN') })
   const [, applied, taken] =
     /^(\d+) lines applied, 0 had been applied before, 0 bad; (\d+) names were there before, and are shared$/.exec(
-      other.said,
+      other.printed,
     ) ?? []
   expect(Number(taken)).toBeGreaterThan(10)
   expect(await seed(2)).toMatchObject({
     code: EXIT.ok,
-    said: `0 lines applied, ${applied} had been applied before, 0 bad; ${taken} names were there before, and are shared`,
+    printed: `0 lines applied, ${applied} had been applied before, 0 bad; ${taken} names were there before, and are shared`,
   })
 })

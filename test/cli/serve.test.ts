@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { EXIT } from '../../src/cli/exitCodes.ts'
 import { Client } from '../support/client.ts'
-import { rollcall, serveProcess } from '../support/process.ts'
+import { rollcall, serveReady } from '../support/process.ts'
 
 let folder: string
 beforeAll(async () => {
@@ -25,7 +25,7 @@ test('a start that fails for its port says which, and the key that it made is sh
   expect(failed.stderr).not.toContain('    at ')
   const [, key = ''] = /Operator key: (\S+)/.exec(failed.stderr) ?? []
 
-  const { url, greeting, kill } = await serveProcess({ ROLLCALL_DATA: folder })
+  const { url, greeting, kill } = await serveReady({ ROLLCALL_DATA: folder })
   onTestFinished(() => kill('SIGTERM'))
   expect(greeting).not.toContain('Operator key:')
   expect(greeting).toContain('The operator key is the one that the first start showed')

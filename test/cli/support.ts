@@ -1,3 +1,4 @@
+import { runProgram } from '../../src/cli/program.ts'
 import type { Terminal } from '../../src/cli/terminal.ts'
 
 /** A terminal that keeps what it is told. */
@@ -22,4 +23,11 @@ export function recordTerminal({ interactive = false, columns = 80, colors = fal
     note: (line) => void noted.push(line),
     draw: (text) => void drawn.push(text),
   }
+}
+
+/** A command, in this process, and all that it said. */
+export async function run(...args: string[]) {
+  const terminal = recordTerminal()
+  const code = await runProgram(args, terminal)
+  return { code, printed: terminal.printed.join('\n'), noted: terminal.noted.join('\n') }
 }

@@ -5,8 +5,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { EXIT } from '../../src/cli/exitCodes.ts'
-import { runProgram } from '../../src/cli/program.ts'
-import { recordTerminal } from './support.ts'
+import { run } from './support.ts'
 
 const MAIN = new URL('../../dist/cli/main.js', import.meta.url).pathname
 const NOBODY = 65_534
@@ -22,12 +21,6 @@ beforeAll(async () => {
   expect((await run('seed', '--users', '3', '--data', at('data'))).code).toBe(EXIT.ok)
 })
 afterAll(() => rm(folder, { recursive: true, force: true }))
-
-async function run(...args: string[]) {
-  const terminal = recordTerminal()
-  const code = await runProgram(args, terminal)
-  return { code, noted: terminal.noted.join('\n') }
-}
 
 const STACK = /^ {4}at /m
 

@@ -32,10 +32,7 @@ afterAll(async () => {
   await server.close()
 })
 
-const directory = () => {
-  const client = new Client(server.url, server.operatorKey)
-  return directoryOf((query, variables) => client.ask(query, variables))
-}
+const directory = () => directoryOf(new Client(server.url, server.operatorKey))
 
 /** Makes users, renames and deletes them. */
 async function write(times: number): Promise<void> {

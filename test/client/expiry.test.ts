@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { runProgram } from '../../src/cli/program.ts'
 import {
   CreateUserDocument,
   createClient,
@@ -17,7 +16,7 @@ import {
   type Replica,
 } from '../../src/client/index.ts'
 import { sqliteReplica } from '../../src/client/sqlite/index.ts'
-import { recordTerminal } from '../cli/support.ts'
+import { run } from '../cli/support.ts'
 import { startServer, type TestServer } from '../support/server.ts'
 import { TcpProxy } from '../support/TcpProxy.ts'
 
@@ -101,7 +100,7 @@ describe.each([
     await server.close()
     server = await serve('restored')
     proxy.leadTo(server.url)
-    await expect.poll(() => names(replica), { timeout: 15_000 }).toEqual(['kept'])
+    await expect.poll(() => names(replica)).toEqual(['kept'])
     await create('after')
     await expect.poll(() => names(replica)).toEqual(['after', 'kept'])
     expect(expiries()).toEqual(['epoch'])
@@ -128,7 +127,7 @@ const closable = <R extends Replica & DirectoryCopy>(replica: R) => ({
 })
 
 async function rollcall(...args: string[]): Promise<void> {
-  expect(await runProgram(args, recordTerminal())).toBe(0)
+  expect(await run(...args)).toMatchObject({ code: 0 })
 }
 
 /** Makes the log believe that all it has was written so many days ago. */

@@ -15,6 +15,7 @@ import {
   UserDocument,
   UsersDocument,
 } from '../../src/client/index.ts'
+import { freePort } from '../../stack/processes/freePort.ts'
 import { startServer, type TestServer } from '../support/server.ts'
 import { TcpProxy } from '../support/TcpProxy.ts'
 
@@ -23,7 +24,7 @@ let proxy: TcpProxy
 let client: Client
 
 beforeAll(async () => {
-  server = await startServer({ environment: { ROLLCALL_VIEW_DEADLINE_MS: '100' } })
+  server = await startServer({ environment: { ROLLCALL_VIEW_DEADLINE_MS: '500' } })
   proxy = await TcpProxy.start(server.url)
 })
 beforeEach(() => {
@@ -68,7 +69,7 @@ describe('a session', () => {
     const sent = proxy.requests
     const write = create('held')
     // Durable, and not yet visible: the write is sent again under its key, until the views have it.
-    await expect.poll(() => proxy.requests - sent, { timeout: 15_000 }).toBeGreaterThan(1)
+    await expect.poll(() => proxy.requests - sent).toBeGreaterThan(1)
     expect((await other.request(UserByUsernameDocument, { username: 'held' })).userByUsername).toBeNull()
     await controls.release()
     const { createUser } = await write
@@ -164,10 +165,7 @@ describe('an error', () => {
   })
 
   test('of the network is told after some attempts, where there is no server', async () => {
-    const place = createServer().listen(0)
-    await once(place, 'listening')
-    const { port } = place.address() as AddressInfo
-    place.close()
+    const port = await freePort()
     let attempts = 0
     const counting: typeof fetch = (...args) => {
       attempts += 1

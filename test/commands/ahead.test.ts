@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import fc from 'fast-check'
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { CommandRun } from '../../src/commands/CommandRun.ts'
 import { commandInterpreter } from '../../src/commands/handler.ts'
 import type { Event, RecordedEvent } from '../../src/domain/events.ts'
@@ -10,8 +10,6 @@ import { type CommandOp, commit, readHead, readSeqs, readStream, recall } from '
 import { fail, LOST_RACE, type Program, perform, run } from '../../src/ops/program.ts'
 import { claimOf, META, TENANT } from '../conformance/eventLog/commits.ts'
 import { type Fate, UndecidedLog } from './UndecidedLog.ts'
-
-vi.setConfig({ testTimeout: 60_000 })
 
 const STREAMS = ['a', 'b', 'c'].map((id) => userStream(TENANT, id))
 

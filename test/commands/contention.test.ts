@@ -1,4 +1,4 @@
-import { afterAll, describe, expect, onTestFinished, test, vi } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { CommandRun } from '../../src/commands/CommandRun.ts'
 import { commandInterpreter } from '../../src/commands/handler.ts'
 import { type Retries, retryLostRaces } from '../../src/commands/retry.ts'
@@ -9,12 +9,9 @@ import { withCommit } from '../../src/log/withCommit.ts'
 import { type CommandOp, commit, readSeqs } from '../../src/ops/command.ts'
 import { fail, LOST_RACE, type Program, perform, run } from '../../src/ops/program.ts'
 import { ann, META, seqs, TENANT, times, upTo, username } from '../conformance/eventLog/commits.ts'
-import { interceptedClient, type LocalDynamoDb, type Passing, startDynamoDb } from '../support/dynamodb.ts'
+import { dynamoDbOrSkip, interceptedClient, type LocalDynamoDb, type Passing } from '../support/dynamodb.ts'
 
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
-
-const dynamodb = await startDynamoDb()
-afterAll(() => dynamodb?.stop())
+const dynamodb = await dynamoDbOrSkip()
 
 const WRITERS = 64
 const READ = 'BatchGetItem'

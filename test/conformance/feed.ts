@@ -124,9 +124,7 @@ export function feedConformance(
       const before = world.feed.stats().appliedTotal
       const { stream, seq } = await commitUser(world.log, tenant, 'u1', newUser('u1', 'ann'))
       await world.feed.reach(vectorOf([stream, seq]), SOON_MS)
-      await expect
-        .poll(() => world.feed.stats().appliedTotal, { timeout: SOON_MS })
-        .toBeGreaterThanOrEqual(before + 2)
+      await expect.poll(() => world.feed.stats().appliedTotal).toBeGreaterThanOrEqual(before + 2)
       const stats = world.feed.stats()
       expect(stats.position).toBe(world.feed.position)
       expect(stats.logPosition).toBe(stats.position)

@@ -49,7 +49,7 @@ describe('fold', () => {
       wrong.push(...unstable.map((name) => `U+${code.toString(16)} in ${JSON.stringify(name)}`))
     }
     expect(wrong).toEqual([])
-  }, 60_000)
+  })
 
   test('the same of texts of any characters', () => {
     fc.assert(

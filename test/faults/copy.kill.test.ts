@@ -5,16 +5,15 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { setTimeout as delay } from 'node:timers/promises'
 import { ScanCommand } from '@aws-sdk/client-dynamodb'
-import { afterAll, describe, expect, onTestFinished, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { EXIT } from '../../src/cli/exitCodes.ts'
 import { logFile } from '../../src/cli/run/logFile.ts'
 import { connect, type Item } from '../../src/log/dynamodb/database.ts'
-import { startDynamoDb } from '../support/dynamodb.ts'
+import { dynamoDbOrSkip, placeOf } from '../support/dynamodb.ts'
 import { rollcall } from '../support/process.ts'
 import { contentsOf } from '../support/storedLog.ts'
 
-const dynamodb = await startDynamoDb()
-afterAll(() => dynamodb?.stop())
+const dynamodb = await dynamoDbOrSkip()
 
 interface Target {
   readonly place: string
@@ -53,7 +52,7 @@ async function newTable(): Promise<Target> {
   onTestFinished(() => client.destroy())
   const TableName = await dynamodb.newTable()
   return {
-    place: `dynamodb://${region}/${TableName}?endpoint=${endpoint}`,
+    place: placeOf(dynamodb, TableName),
     async size() {
       let size = 0
       let next: Item | undefined

@@ -3,16 +3,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { EXIT } from '../../src/cli/exitCodes.ts'
-import { runProgram } from '../../src/cli/program.ts'
-import { recordTerminal } from '../cli/support.ts'
+import { run } from '../cli/support.ts'
 import { hasSharedEngines, newLog } from '../support/engines.ts'
 import { boundedHistory, hasHistory } from '../support/history.ts'
 import { contentsOf } from '../support/storedLog.ts'
 
 async function rollcall(...args: string[]): Promise<void> {
-  const terminal = recordTerminal()
-  const code = await runProgram(args, terminal)
-  expect(code, terminal.noted.join('\n')).toBe(EXIT.ok)
+  expect(await run(...args)).toMatchObject({ code: EXIT.ok })
 }
 
 /** Beside `npm test`, for its time. */

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import { Client, CREATE_USER, USER } from '../support/client.ts'
-import { rollcall, serveProcess } from '../support/process.ts'
+import { rollcall, serveReady } from '../support/process.ts'
 import { largeUser, smallDisk } from '../support/smallDisk.ts'
 
 const KEY = 'operator-of-a-full-disk'
@@ -12,7 +12,7 @@ afterAll(() => disk?.remove())
 describe.skipIf(disk === null)('a server on one machine, whose disk is full,', () => {
   test('goes on being read, refuses what it cannot keep, and takes writes again once there is room', async () => {
     const environment = { ROLLCALL_DATA: join(disk?.path ?? '', 'data'), ROLLCALL_OPERATOR_KEY: KEY }
-    const server = await serveProcess(environment)
+    const server = await serveReady(environment)
     const client = new Client(server.url, KEY)
     const shown = async (id: string) => (await client.ask(USER, { id })).user?.username
     await client.ask(CREATE_USER, { input: { id: 'first', username: 'first' } })

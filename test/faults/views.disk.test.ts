@@ -1,16 +1,15 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { Client, CREATE_USER, USER } from '../support/client.ts'
-import { startDynamoDb } from '../support/dynamodb.ts'
+import { dynamoDbOrSkip, placeOf } from '../support/dynamodb.ts'
 import { startPostgres } from '../support/postgres.ts'
-import { rollcall, type ServerProcess, serveProcess } from '../support/process.ts'
+import { rollcall, type ServerProcess, serveReady } from '../support/process.ts'
 import { largeUser, smallDisk } from '../support/smallDisk.ts'
 import { runSql } from '../support/sql.ts'
 
-const dynamodb = await startDynamoDb()
+const dynamodb = await dynamoDbOrSkip()
 const disk = dynamodb === null ? null : smallDisk(160)
 const postgres = disk === null ? null : await startPostgres(['fsync=off'], disk.path)
 afterAll(async () => {
-  await dynamodb?.stop()
   await postgres?.stop()
   disk?.remove()
 })
@@ -22,16 +21,17 @@ describe.skipIf(postgres === null)('PostgreSQL, whose disk is full,', { timeout:
   let environment: Readonly<Record<string, string>>
 
   beforeAll(async () => {
-    const { region = '', endpoint = '' } = dynamodb ?? {}
+    if (dynamodb === null) return
     environment = {
-      ROLLCALL_LOG: `dynamodb://${region}/${await dynamodb?.newTable()}?endpoint=${endpoint}`,
+      ROLLCALL_LOG: placeOf(dynamodb, await dynamodb.newTable()),
       ROLLCALL_VIEWS: postgres?.url ?? '',
       ROLLCALL_OPERATOR_KEY: KEY,
+      ROLLCALL_VIEW_DEADLINE_MS: '5000',
     }
-    server = await serveProcess(environment)
+    server = await serveReady(environment)
     client = new Client(server.url, KEY)
     await client.ask(CREATE_USER, { input: { id: 'first', username: 'first' } })
-  }, 60_000)
+  })
   afterAll(() => server.kill('SIGTERM'))
 
   /** Writes until one is not shown. */

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { Client, CREATE_GROUP, CREATE_USER, SET_MEMBERSHIP } from '../support/client.ts'
 import { type ChangeMessage, Follower } from '../support/follower.ts'
-import { type ServerProcess, serveProcess } from '../support/process.ts'
+import { type ServerProcess, serveReady } from '../support/process.ts'
 
 const KEY = 'operator-key-of-the-visibility-test'
 const CHANGES = 10_000
@@ -85,13 +85,8 @@ let servers: ServerProcess[]
 
 beforeAll(async () => {
   data = await mkdtemp(join(tmpdir(), 'rollcall-visible-'))
-  const environment = {
-    ROLLCALL_DATA: data,
-    ROLLCALL_OPERATOR_KEY: KEY,
-    // However slow the machine: a write is to be answered.
-    ROLLCALL_VIEW_DEADLINE_MS: '60000',
-  }
-  servers = [await serveProcess(environment), await serveProcess(environment)]
+  const environment = { ROLLCALL_DATA: data, ROLLCALL_OPERATOR_KEY: KEY }
+  servers = [await serveReady(environment), await serveReady(environment)]
 })
 afterAll(async () => {
   await Promise.all(servers.map((server) => server.kill('SIGKILL')))

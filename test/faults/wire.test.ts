@@ -16,15 +16,15 @@ import { DYNAMODB_HAZARDS } from '../support/aws/dynamodbHazards.ts'
 import { Hazards } from '../support/aws/Hazards.ts'
 import { KINESIS_HAZARDS } from '../support/aws/kinesisHazards.ts'
 import { Client, CREATE_USER } from '../support/client.ts'
-import { startDynamoDb } from '../support/dynamodb.ts'
+import { dynamoDbOrSkip, placeOf } from '../support/dynamodb.ts'
 import { startKinesis } from '../support/kinesis.ts'
 import { postgresOrSkip } from '../support/postgres.ts'
 import { startShared } from '../support/server.ts'
 
-const dynamodb = await startDynamoDb()
+const dynamodb = await dynamoDbOrSkip()
 const postgres = await postgresOrSkip()
 const kinesis = dynamodb === null ? null : await startKinesis()
-afterAll(() => Promise.all([dynamodb?.stop(), kinesis?.stop()]))
+afterAll(() => kinesis?.stop())
 
 const ALWAYS = 1
 /** Of faults there are those that the test wants: a busy machine adds none. */
@@ -95,7 +95,7 @@ describe.skipIf(dynamodb === null || postgres === null)('a gateway', () => {
     const wire = await AwsProxy.open(dynamodb.endpoint, hazards.meet)
     const table = await dynamodb.newTable()
     const server = await startShared({
-      ROLLCALL_LOG: `dynamodb://${dynamodb.region}/${table}?endpoint=${wire.endpoint}`,
+      ROLLCALL_LOG: placeOf({ region: dynamodb.region, endpoint: wire.endpoint }, table),
       ROLLCALL_VIEWS: postgres.url,
     })
     onTestFinished(async () => {

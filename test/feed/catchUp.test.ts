@@ -5,7 +5,7 @@ import { seqsIn } from '../../src/feed/Waiters.ts'
 import type { StreamRange } from '../../src/ops/past.ts'
 import { MemoryLog, MemoryViews } from './fakes.ts'
 
-const soon = (condition: () => boolean) => vi.waitUntil(condition, { timeout: 15_000 })
+const soon = (condition: () => boolean) => expect.poll(condition).toBe(true)
 
 function world() {
   const log = new MemoryLog()

@@ -1,6 +1,7 @@
 import { fork } from 'node:child_process'
-import { once } from 'node:events'
+import { on, once } from 'node:events'
 import { fileURLToPath } from 'node:url'
+import { isDeepStrictEqual } from 'node:util'
 import type { AppendOrder } from './appender.ts'
 
 export interface Elsewhere {
@@ -15,9 +16,9 @@ export async function elsewhere(logFile: string): Promise<Elsewhere> {
   await once(child, 'message')
   return {
     async append(order) {
-      const done = once(child, 'message')
+      const answers = on(child, 'message')
       child.send(order)
-      await done
+      for await (const [done] of answers) if (isDeepStrictEqual(done, order)) return
     },
     async close() {
       const exited = once(child, 'exit')

@@ -1,20 +1,18 @@
-import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { vectorAt, vectorOf } from '../../src/domain/token.ts'
 import { openJournal } from '../../src/feed/journal.ts'
 import { levelViews } from '../../src/feed/shared/levelViews.ts'
 import { ViewsSuperseded } from '../../src/views/ViewStore.ts'
-import { startDynamoDb } from '../support/dynamodb.ts'
+import { dynamoDbOrSkip } from '../support/dynamodb.ts'
 import { postgresOrSkip } from '../support/postgres.ts'
 import { commitUser, freshTenant, newUser, rename } from './commits.ts'
 import { usernameOf } from './localWorld.ts'
 import { type SharedGateway, SharedWorld } from './sharedWorld.ts'
 
 const SOON_MS = 15_000
-const SOON = { timeout: SOON_MS }
 
-const dynamodb = await startDynamoDb()
+const dynamodb = await dynamoDbOrSkip()
 const postgres = await postgresOrSkip()
-afterAll(() => dynamodb?.stop())
 
 describe.skipIf(dynamodb === null || postgres === null)(
   'generations in PostgreSQL',
@@ -85,13 +83,13 @@ describe.skipIf(dynamodb === null || postgres === null)(
         }
       })()
       const next = await succeed(one)
-      await expect.poll(() => [one.feed.generation, two.feed.generation], SOON).toEqual([next, next])
-      await expect.poll(() => one.generations.reopen(1), SOON).toBe(true)
+      await expect.poll(() => [one.feed.generation, two.feed.generation]).toEqual([next, next])
+      await expect.poll(() => one.generations.reopen(1)).toBe(true)
       const first = await one.open(1)
       await levelViews({ ...one, writer: first.writer })
       await first.close()
       expect(await one.generations.serve(1)).toBe(true)
-      await expect.poll(() => [one.feed.generation, two.feed.generation], SOON).toEqual([1, 1])
+      await expect.poll(() => [one.feed.generation, two.feed.generation]).toEqual([1, 1])
       isStopped = true
       await Promise.all([...writing, ...reading, renaming])
       await write(two, 'last')
@@ -124,11 +122,11 @@ describe.skipIf(dynamodb === null || postgres === null)(
       expect(await generations.drop(1)).toBe(false)
       const next = await succeed(gateway)
       expect(await generations.drop(next)).toBe(false)
-      await expect.poll(() => gateway.feed.generation, SOON).toBe(next)
+      await expect.poll(() => gateway.feed.generation).toBe(next)
       const reader = await gateway.open(1)
       expect(await generations.drop(1)).toBe(false)
       await reader.close()
-      await expect.poll(() => generations.drop(1), SOON).toBe(true)
+      await expect.poll(() => generations.drop(1)).toBe(true)
       expect(await generations.serve(1)).toBe(false)
       expect(await generations.list()).toMatchObject([{ number: next, isServing: true }])
       expect(await generations.begin()).toBe(next + 1)
@@ -151,7 +149,7 @@ describe.skipIf(dynamodb === null || postgres === null)(
           for (let n = 0; !isStopped; n++) await write(old, `meanwhile-${n}`)
         })()
         await levelViews({ ...next, writer: next.writer })
-        await expect.poll(() => next.feed.position, SOON).toBeGreaterThanOrEqual(position)
+        await expect.poll(() => next.feed.position).toBeGreaterThanOrEqual(position)
         following.push(follow(next, (name) => name === 'last'))
         for (let n = 0; n < 10; n++) await write(next, `by-the-new-${n}`)
         isStopped = true
@@ -177,24 +175,23 @@ describe.skipIf(dynamodb === null || postgres === null)(
         const [old, next] = [await world.startGateway(OLD), await world.startGateway(NEW)]
         await write(old, 'ann')
         const number = await succeed(next)
-        await expect.poll(() => next.feed.generation, SOON).toBe(number)
+        await expect.poll(() => next.feed.generation).toBe(number)
         await write(old, 'bob')
         expect(old.feed.generation).toBe(1)
         expect(await old.generations.serving()).toBe(1)
-        await expect.poll(() => usernameOf(next.views, tenant, 'bob'), SOON).toBe('bob')
+        await expect.poll(() => usernameOf(next.views, tenant, 'bob')).toBe('bob')
       })
 
       test('how far the one that is behind lags is told, until it is not', async () => {
         const [old, next] = [await world.startGateway(OLD), await world.startGateway(NEW)]
         await old.feed.controls.pause()
         await write(next, 'ann')
-        await expect.poll(() => old.feed.stats().lagMs, SOON).toBeGreaterThan(0)
+        await expect.poll(() => old.feed.stats().lagMs).toBeGreaterThan(0)
         expect(old.feed.stats()).toMatchObject({ position: 0, logPosition: 2 })
-        expect(next.feed.stats()).toMatchObject({ position: 2, logPosition: 2, lagMs: 0 })
+        const isLevel = { position: 2, logPosition: 2, lagMs: 0 }
+        await expect.poll(() => next.feed.stats()).toMatchObject(isLevel)
         await old.feed.controls.resume()
-        await expect
-          .poll(() => old.feed.stats(), SOON)
-          .toMatchObject({ position: 2, logPosition: 2, lagMs: 0 })
+        await expect.poll(() => old.feed.stats()).toMatchObject(isLevel)
       })
     })
 
@@ -204,11 +201,11 @@ describe.skipIf(dynamodb === null || postgres === null)(
       const { stream, seq } = await commitUser(one.log, tenant, 'ann', newUser('ann', 'ann'))
       expect(await one.feed.reach(vectorOf([stream, seq]), 50)).toBe(false)
       const { lagMs } = one.feed.stats()
-      expect(lagMs).toBeGreaterThanOrEqual(50)
-      await expect.poll(() => one.feed.stats().lagMs, SOON).toBeGreaterThan(lagMs)
+      expect(lagMs).toBeGreaterThan(0)
+      await expect.poll(() => one.feed.stats().lagMs).toBeGreaterThan(lagMs)
       expect(two.feed.stats().lagMs).toBe(0)
       await one.feed.controls.release()
-      await expect.poll(() => one.feed.stats().lagMs, SOON).toBe(0)
+      await expect.poll(() => one.feed.stats().lagMs).toBe(0)
       expect(await usernameOf(two.views, tenant, 'ann')).toBe('ann')
     })
   },

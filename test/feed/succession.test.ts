@@ -7,7 +7,6 @@ import { commitUser, newUser } from './commits.ts'
 import { LocalWorld, usernameOf } from './localWorld.ts'
 
 const SOON_MS = 15_000
-const SOON = { timeout: SOON_MS }
 
 let world: LocalWorld
 let serving: string
@@ -79,7 +78,7 @@ test('whoever waits for a change meanwhile is told of it, and so is who listens'
   const heard: (string | null)[] = []
   feed.onApplied((_, tenants) => void heard.push(tenants === null ? null : [...tenants].join()))
   serving = other()
-  await expect.poll(() => feed.viewFile, SOON).toBe(other())
+  await expect.poll(() => feed.viewFile).toBe(other())
   expect(heard).toContain(null)
   await feed.controls.pause()
   const { position } = await commit('u0')
@@ -93,7 +92,7 @@ test('views that cannot be had are told of, and the ones before go on', async ()
     onTrouble: (message) => void troubles.push(message),
   })
   serving = join(world.dir, 'no', 'such', 'folder.db')
-  await expect.poll(() => troubles, SOON).toHaveLength(1)
+  await expect.poll(() => troubles).toHaveLength(1)
   const { position } = await commit('u0')
   expect(await feed.reach(vectorAt(position), SOON_MS)).toBe(true)
   expect(feed.viewFile).toBe(world.viewFile)

@@ -1,5 +1,6 @@
-import { createServer, connect as openSocket } from 'node:net'
+import { connect as openSocket } from 'node:net'
 import { describe, expect, it } from 'vitest'
+import { freePort } from '../../stack/processes/freePort.ts'
 import * as sse from './support/sseClient.ts'
 import { AS_OPERATOR, startWorld } from './support/world.ts'
 import { ask, connect, follow, RawClient } from './support/wsClient.ts'
@@ -106,11 +107,3 @@ describe('a graceful stop', () => {
     await world.server.close()
   })
 })
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const address = server.address()
-  await new Promise((resolve) => server.close(resolve))
-  return typeof address === 'object' && address !== null ? address.port : 0
-}

@@ -234,7 +234,11 @@ describe('a connection', () => {
   })
 
   it('that does not answer pings is ended', async () => {
-    const world = await startWorld({ keepAliveMs: 20, maxSilenceMs: 40, websocket: { closeTimeoutMs: 100 } })
+    const world = await startWorld({
+      keepAliveMs: 100,
+      maxSilenceMs: 1_000,
+      websocket: { closeTimeoutMs: 100 },
+    })
     const raw = await new RawClient(world).open()
     raw.subscribe('1', 'subscription { ticks }')
     await world.ticker.untilFollowers(1)
@@ -257,9 +261,9 @@ describe('a connection', () => {
   })
 
   it('that answers pings is kept', async () => {
-    const world = await startWorld({ keepAliveMs: 20, maxSilenceMs: 500 })
+    const world = await startWorld({ keepAliveMs: 50, maxSilenceMs: 1_500 })
     const raw = await new RawClient(world).open()
-    for (let pings = 0; pings < 30; pings++) await once(raw.socket, 'ping')
+    for (let pings = 0; pings < 40; pings++) await once(raw.socket, 'ping')
     raw.subscribe('1', '{ ping }')
     expect(await raw.next()).toMatchObject({ type: 'next' })
   })

@@ -120,11 +120,13 @@ onEveryEngine('who may do what', (startServer) => {
     expect(revokeApiKey).toMatchObject({ apiKey: { revokedAt: expect.any(String) }, secret: null })
     expect(await key.client.refused(VIEWER)).toMatchObject({ code: 'UNAUTHENTICATED' })
 
-    const soon = await keyFor(operator, user.id, ['DIRECTORY_READ'], {
-      expiresAt: new Date(Date.now() + 400).toISOString(),
-    })
-    await soon.client.ask(VIEWER)
-    await expect.poll(async () => (await soon.client.send(VIEWER)).status, { timeout: 5_000 }).toBe(401)
+    const end = Date.now() + 1_000
+    const expiresAt = new Date(end).toISOString()
+    const soon = await keyFor(operator, user.id, ['DIRECTORY_READ'], { expiresAt })
+    const { status } = await soon.client.send(VIEWER)
+    // On a busy machine it has expired by now.
+    if (Date.now() < end) expect(status).toBe(200)
+    await expect.poll(async () => (await soon.client.send(VIEWER)).status).toBe(401)
 
     const other = await keyFor(operator, user.id, ['DIRECTORY_READ'])
     await operator.ask(

@@ -3,8 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { runProgram } from '../../src/cli/program.ts'
-import { recordTerminal } from '../cli/support.ts'
+import { run } from '../cli/support.ts'
 import { Client, CREATE_USER, USER } from '../support/client.ts'
 import { Follower } from '../support/follower.ts'
 import { startServer, type TestServer } from '../support/server.ts'
@@ -32,12 +31,6 @@ async function serve(data: string): Promise<TestServer> {
   const server = await startServer({ data })
   servers.push(server)
   return server
-}
-
-async function run(...args: string[]) {
-  const terminal = recordTerminal()
-  const code = await runProgram(args, terminal)
-  return { code, printed: terminal.printed.join('\n'), noted: terminal.noted.join('\n') }
 }
 
 /** A data folder with some users, closed. */

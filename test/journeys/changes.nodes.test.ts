@@ -8,7 +8,7 @@ import { Client, CREATE_USER } from '../support/client.ts'
 import { Follower } from '../support/follower.ts'
 import { startServer, type TestServer } from '../support/server.ts'
 
-/** Two servers on one folder; the second has not heard of what the first has done. */
+/** Two servers on one folder; the second has not heard of what the first has done, and waits for it but for a moment. */
 let data: string
 let ahead: TestServer
 let behind: TestServer
@@ -18,9 +18,8 @@ const PAGE = `query ($after: Cursor) { changes(after: $after) { nodes { seq } pa
 
 beforeAll(async () => {
   data = await mkdtemp(join(tmpdir(), 'rollcall-nodes-'))
-  const environment = { ROLLCALL_VIEW_DEADLINE_MS: '200' }
-  ahead = await startServer({ data, environment })
-  behind = await startServer({ data, environment })
+  ahead = await startServer({ data })
+  behind = await startServer({ data, environment: { ROLLCALL_VIEW_DEADLINE_MS: '200' } })
   client = new Client(ahead.url, ahead.operatorKey)
 })
 afterEach(() => behind.directory.feed.controls.release())
@@ -57,11 +56,11 @@ test('so does one who asks for pages', async () => {
 test('a server whose views do not get there in time says so, and not that the cursor is bad', async () => {
   const { log, feed } = behind.directory
   await Promise.all([ahead.directory.feed.controls.hold(), feed.controls.hold()])
-  expect(await client.refused(CREATE_USER, { input: { username: 'di' } })).toMatchObject({ committed: true })
+  const asked = new Client(behind.url, behind.operatorKey)
+  expect(await asked.refused(CREATE_USER, { input: { username: 'di' } })).toMatchObject({ committed: true })
   const cursors = new JournalCursors(cursorCodec(log.secret), log.epoch, 'default', '')
   const cursor = cursors.at(await log.position())
   await expect(onOther(cursor).next()).rejects.toThrow(/VIEW_BEHIND/)
-  const asked = new Client(behind.url, behind.operatorKey)
   expect(await asked.refused(PAGE, { after: cursor })).toMatchObject({
     code: 'VIEW_BEHIND',
     wanted: expect.any(String),

@@ -3,8 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { EXIT } from '../../src/cli/exitCodes.ts'
-import { runProgram } from '../../src/cli/program.ts'
-import { recordTerminal } from '../cli/support.ts'
+import { run } from '../cli/support.ts'
 import { Client, CREATE_GROUP, CREATE_USER, SET_MEMBERSHIP, USER } from '../support/client.ts'
 import { hasSharedEngines, newLog } from '../support/engines.ts'
 import { Follower } from '../support/follower.ts'
@@ -30,12 +29,6 @@ async function serving<S extends AnyServer>(starting: Promise<S>): Promise<S> {
   const server = await starting
   opened.push(server)
   return server
-}
-
-async function run(...args: string[]) {
-  const terminal = recordTerminal()
-  const code = await runProgram(args, terminal)
-  return { code, printed: terminal.printed.join('\n'), noted: terminal.noted.join('\n') }
 }
 
 const copy = (from: string, to: string, ...more: string[]) => run('copy', '--from', from, '--to', to, ...more)

@@ -1,7 +1,6 @@
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { EXIT } from '../../src/cli/exitCodes.ts'
-import { runProgram } from '../../src/cli/program.ts'
-import { recordTerminal } from '../cli/support.ts'
+import { run } from '../cli/support.ts'
 import { Client, CREATE_USER, USER } from '../support/client.ts'
 import { copyItems } from '../support/copyItems.ts'
 import { hasSharedEngines, newLog } from '../support/engines.ts'
@@ -21,12 +20,6 @@ async function serving(environment: Readonly<Record<string, string>>) {
   const server = await startShared(environment)
   opened.push(server)
   return { server, client: new Client(server.url, server.operatorKey) }
-}
-
-async function run(...args: string[]) {
-  const terminal = recordTerminal()
-  const code = await runProgram(args, terminal)
-  return { code, printed: terminal.printed.join('\n'), noted: terminal.noted.join('\n') }
 }
 
 /** Settings of another table, with the items that the one of these has now: what point-in-time recovery makes. */
@@ -112,7 +105,7 @@ describe.skipIf(!hasSharedEngines)(
       expect(await readyz()).toBe(200)
       const { printed: before } = await run('epoch', 'show', place)
       await run('epoch', 'renew', place, '--present', before)
-      await vi.waitFor(async () => expect(await readyz()).toBe(503), { timeout: 10_000 })
+      await expect.poll(readyz).toBe(503)
       expect(await client.refused(CREATE_USER, { input: { id: 'ada', username: 'ada' } })).toMatchObject({
         code: 'UNAVAILABLE',
       })

@@ -57,7 +57,7 @@ describe.skipIf(!hasHistory)('eight years of a real organisation', { timeout: 12
         ROLLCALL_MAX_TOKENS: '100000',
       },
     })
-  }, 60_000)
+  })
   afterAll(async () => {
     await server?.close()
     await rm(data, { recursive: true, force: true })

@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, test } from 'vitest'
 import { Client, CREATE_USER, USER } from '../support/client.ts'
-import { startDynamoDb } from '../support/dynamodb.ts'
+import { placeOf, startDynamoDb } from '../support/dynamodb.ts'
 import { postgresOrSkip } from '../support/postgres.ts'
 import { type AnyServer, startShared } from '../support/server.ts'
 
@@ -15,11 +15,11 @@ describe.skipIf(dynamodb === null || postgres === null)(
     afterAll(() => server?.close())
 
     test('says so in /readyz, is read, and fails what needs the log, tokens that are ahead too', async () => {
-      const { region = '', endpoint = '' } = dynamodb ?? {}
-      const table = (await dynamodb?.newTable()) ?? ''
+      if (dynamodb === null) return
       server = await startShared({
-        ROLLCALL_LOG: `dynamodb://${region}/${table}?endpoint=${endpoint}`,
+        ROLLCALL_LOG: placeOf(dynamodb, await dynamodb.newTable()),
         ROLLCALL_VIEWS: postgres?.url ?? '',
+        ROLLCALL_VIEW_DEADLINE_MS: '3000',
       })
       const client = new Client(server.url, server.operatorKey)
       await client.ask(CREATE_USER, { input: { id: 'ada', username: 'ada' } })
@@ -29,7 +29,7 @@ describe.skipIf(dynamodb === null || postgres === null)(
       const ahead = held.errors[0]?.extensions.wanted
       expect(held.errors[0]?.extensions).toMatchObject({ code: 'VIEW_BEHIND', committed: true })
 
-      await dynamodb?.stop()
+      await dynamodb.stop()
       await server.directory.feed.controls.release()
       const readyz = await fetch(`${server.url}/readyz`)
       expect(readyz.status).toBe(503)

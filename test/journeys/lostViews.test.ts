@@ -14,6 +14,7 @@ import { Client, CREATE_USER, USER } from '../support/client.ts'
 import { directoryOf } from '../support/DirectoryCopy.ts'
 import { hasSharedEngines, newLog } from '../support/engines.ts'
 import { type LocalKinesis, startKinesis } from '../support/kinesis.ts'
+import { PATIENT } from '../support/patient.ts'
 import { configOf } from '../support/server.ts'
 import { dropSchemas } from '../support/sql.ts'
 import { type Supervised, supervised } from '../support/supervised.ts'
@@ -27,7 +28,7 @@ const PATIENCE = { timeout: 60_000 }
 let kinesis: LocalKinesis | null = null
 beforeAll(async () => {
   if (hasSharedEngines) kinesis = await startKinesis()
-}, 60_000)
+})
 afterAll(() => kinesis?.stop())
 
 describe.skipIf(!hasSharedEngines)('PostgreSQL loses all that it had', { timeout: 180_000 }, () => {
@@ -42,6 +43,7 @@ describe.skipIf(!hasSharedEngines)('PostgreSQL loses all that it had', { timeout
       ...(await newLog()),
       ROLLCALL_FEED: `kinesis://us-east-1/${stream}?endpoint=${kinesis?.endpoint}`,
       ROLLCALL_OPERATOR_KEY: KEY,
+      ...PATIENT,
     }
     followings = []
     clients = []
@@ -131,7 +133,7 @@ describe.skipIf(!hasSharedEngines)('PostgreSQL loses all that it had', { timeout
     }
     const last = await createSome(12, 16)
     for (const client of clients) await client.ask(USER, { id: 'u15', atLeast: last })
-    const directory = await directoryOf((query, variables) => here.ask(query, variables))
+    const directory = await directoryOf(here)
     expect(directory.users).toHaveLength(16)
     for (const { replica, expiries } of followers) {
       await expect.poll(() => stateOf(replica), PATIENCE).toEqual(directory)

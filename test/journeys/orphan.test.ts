@@ -5,7 +5,6 @@ import { DatabaseSync } from 'node:sqlite'
 import { DeleteItemCommand } from '@aws-sdk/client-dynamodb'
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { EXIT } from '../../src/cli/exitCodes.ts'
-import { runProgram } from '../../src/cli/program.ts'
 import { logFile } from '../../src/cli/run/logFile.ts'
 import { logPlace } from '../../src/cli/run/logPlace.ts'
 import { profileStream, type StreamName, userStream } from '../../src/domain/streams.ts'
@@ -13,7 +12,7 @@ import { attributes, connect } from '../../src/log/dynamodb/database.ts'
 import { claimKey, eventKey, type Key } from '../../src/log/dynamodb/layout.ts'
 import type { LogCopy, StoredLogReader } from '../../src/log/StoredLog.ts'
 import { emptyOrphanTally, settleOrphan } from '../../src/transfer/copy/settleOrphan.ts'
-import { recordTerminal } from '../cli/support.ts'
+import { run } from '../cli/support.ts'
 import { Client, CREATE_GROUP, CREATE_USER, SET_MEMBERSHIP, USER } from '../support/client.ts'
 import { hasSharedEngines, newLog } from '../support/engines.ts'
 import { rollcall } from '../support/process.ts'
@@ -34,12 +33,6 @@ async function serving<S extends AnyServer>(starting: Promise<S>): Promise<S> {
   const server = await starting
   onTestFinished(() => server.close())
   return server
-}
-
-async function run(...args: string[]) {
-  const terminal = recordTerminal()
-  const code = await runProgram(args, terminal)
-  return { code, printed: terminal.printed.join('\n'), noted: terminal.noted.join('\n') }
 }
 
 const adopt = (to: string, ...more: string[]) => run('copy', '--to', to, '--source-lost', ...more)

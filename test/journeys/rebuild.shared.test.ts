@@ -1,17 +1,16 @@
 import pg from 'pg'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { onGenerationSite } from '../../src/cli/run/onGenerationSite.ts'
-import { generationSchema } from '../../src/views/postgres/names.ts'
+import { generationSchema, journalSchema } from '../../src/views/postgres/names.ts'
 import { hasSharedEngines, newLog } from '../support/engines.ts'
 import { amissIn } from '../support/generations.ts'
 import { rollcall, start } from '../support/process.ts'
 import { configOf } from '../support/server.ts'
 
-const SOON = { timeout: 20_000, interval: 5 }
-
 describe.skipIf(!hasSharedEngines)('a rebuild in PostgreSQL, without a server', { timeout: 120_000 }, () => {
   let environment: Readonly<Record<string, string>>
   let db: pg.Client
+  let journal: string
   let users: string
   beforeEach(async () => {
     environment = await newLog()
@@ -19,8 +18,9 @@ describe.skipIf(!hasSharedEngines)('a rebuild in PostgreSQL, without a server', 
     db = new pg.Client(environment.ROLLCALL_VIEWS)
     await db.connect()
     const epoch = await onGenerationSite(configOf(environment), async ({ log }) => log.epoch)
+    journal = journalSchema(epoch)
     users = `${generationSchema(epoch, undefined, 2)}.users`
-  }, 60_000)
+  })
   afterEach(() => db.end())
 
   const views = (...args: string[]) => rollcall(['views', ...args], environment)
@@ -32,11 +32,18 @@ describe.skipIf(!hasSharedEngines)('a rebuild in PostgreSQL, without a server', 
   }
 
   test('killed half-way and run again, it goes on and ends whole', async () => {
+    await onGenerationSite(configOf(environment), async ({ generations }) => void (await generations.begin()))
+    // However quick it is, it cannot say that it is done.
+    const holding = new pg.Client(environment.ROLLCALL_VIEWS)
+    await holding.connect()
+    await holding.query('BEGIN')
+    await holding.query(`SELECT FROM ${journal}.generations FOR UPDATE`)
     const child = start(['views', 'rebuild'], environment)
     const closed = new Promise((resolve) => child.once('close', resolve))
-    await expect.poll(hasUsers, SOON).toBe(true)
+    await expect.poll(hasUsers, { timeout: 30_000 }).toBe(true)
     child.kill('SIGKILL')
     await closed
+    await holding.end()
     expect(await list()).toMatch(/^1 .*, serves\n2 .*unfinished/)
     expect(await views('serve', '2')).toMatchObject({ code: 2 })
 

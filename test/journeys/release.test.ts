@@ -5,7 +5,7 @@ import { expect, onTestFinished, test } from 'vitest'
 import { VIEW_VERSION } from '../../src/views/generations.ts'
 import { Client, CREATE_USER, USER } from '../support/client.ts'
 import { hasSharedEngines, newLog } from '../support/engines.ts'
-import { rollcall, type ServerProcess, serveProcess } from '../support/process.ts'
+import { rollcall, type ServerProcess, serveReady } from '../support/process.ts'
 
 const ROOT = new URL('../../', import.meta.url).pathname
 const KEY = 'operator-of-two-releases'
@@ -32,10 +32,8 @@ test.skipIf(!hasSharedEngines)(
   async () => {
     const environment = { ...(await newLog()), ROLLCALL_OPERATOR_KEY: KEY }
     const serving = async (main?: string): Promise<[ServerProcess, Client]> => {
-      const server = await serveProcess(environment, [], main)
+      const server = await serveReady(environment, [], main)
       onTestFinished(() => void server.child.kill('SIGKILL'))
-      const ready = async () => (await fetch(`${server.url}/readyz`)).ok
-      await expect.poll(ready, { timeout: 30_000 }).toBe(true)
       return [server, new Client(server.url, KEY)]
     }
     const [old, before] = await serving()

@@ -42,7 +42,7 @@ describe.skipIf(!hasSharedEngines)(
       other = new SharedFeed({ log, kept, generation })
       id = (await client.ask(CREATE_USER, { input: { username: 'ann', name: 'Ann' } })).createUser.user.id
       await server.directory.feed.controls.pause()
-    }, 60_000)
+    })
     afterAll(async () => {
       await other.close()
       await server.close()

@@ -6,7 +6,7 @@ import { expect, onTestFinished, test } from 'vitest'
 import { EXIT } from '../../src/cli/exitCodes.ts'
 import { Client, CREATE_USER, USER } from '../support/client.ts'
 import { hasSharedEngines, newLog } from '../support/engines.ts'
-import { type Finished, rollcall, serveProcess } from '../support/process.ts'
+import { type Finished, rollcall, serveReady } from '../support/process.ts'
 
 const KEY = 'operator-of-all-gateways'
 
@@ -26,7 +26,7 @@ test.skipIf(!hasSharedEngines)(
     const environment = { ...log, ROLLCALL_OPERATOR_KEY: KEY, ROLLCALL_DATA: '/nowhere' }
     const seeded = await rollcall(['seed', '--users', '40'], environment)
     expect(seeded).toMatchObject({ code: EXIT.ok, stderr: expect.not.stringContaining('Error') })
-    const [one, other] = await Promise.all([serveProcess(environment, ['--demo']), serveProcess(environment)])
+    const [one, other] = await Promise.all([serveReady(environment, ['--demo']), serveReady(environment)])
     expect(one.greeting).toContain('with its data in the table rollcall-')
     expect(one.greeting).not.toContain('Filled the empty directory')
 

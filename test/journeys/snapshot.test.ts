@@ -22,12 +22,12 @@ onEveryEngine('a snapshot', (startServer) => {
     server = await startServer()
     client = new Client(server.url, server.operatorKey)
     ;({ ids, groups } = await fill(client))
-  }, 60_000)
+  })
   afterAll(() => server.close())
 
   const follow = (after: string | null = null, options: FollowOptions = { snapshot: true }) =>
     new Follower(server.url, server.operatorKey, after, 'default', options)
-  const directory = () => directoryOf((query, variables) => client.ask(query, variables))
+  const directory = () => directoryOf(client)
 
   test('a snapshot is the directory, said in as few changes as it takes, in the order of each stream', async () => {
     const follower = follow()

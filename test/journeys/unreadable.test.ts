@@ -99,7 +99,7 @@ onEverySite('an event in the log that no release can read', (openSite) => {
   test('stops its own stream alone, and every tool tells of it', async () => {
     expect(await client.ask(NAMES)).toEqual({ ann: { username: 'Ann' }, bob: { username: 'Bob' } })
     // A gateway that shares its views counts them every ten seconds.
-    await expect.poll(() => metric('rollcall_quarantined_streams'), { timeout: 20_000 }).toBe(1)
+    await expect.poll(() => metric('rollcall_quarantined_streams'), { timeout: 30_000 }).toBe(1)
     const { createUser } = await client.ask(CREATE_USER, { input: { id: 'cid', username: 'Cid' } })
     const after = 'query ($token: ConsistencyToken) { user(id: "cid", atLeast: $token) { username } }'
     expect((await client.ask(after, { token: createUser.token })).user).toEqual({ username: 'Cid' })

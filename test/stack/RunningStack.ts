@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { onTestFinished } from 'vitest'
+import { PATIENT } from '../support/patient.ts'
 
 const MAIN = new URL('../../stack/main.ts', import.meta.url).pathname
 const ROOT = new URL('../../', import.meta.url).pathname
@@ -22,7 +23,7 @@ export class RunningStack {
     inTheEnd: (kill: () => void) => void = onTestFinished,
   ) {
     this.process = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', MAIN, ...args], {
-      env: { ...process.env, ...environment },
+      env: { ...process.env, ...PATIENT, ...environment },
       stdio: ['pipe', 'pipe', 'pipe'],
     })
     this.#closed = once(this.process, 'close')

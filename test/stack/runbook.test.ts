@@ -91,7 +91,7 @@ describe.skipIf(!isThere)(
       await stack.ended()
       await untilGone(page.parts)
       await rm(folder, { recursive: true, force: true })
-    }, 60_000)
+    })
 
     /** The nth block below the heading, with variables that the runbook lets the reader fill in. */
     async function run(

@@ -1,3 +1,4 @@
+import type { Client } from './client.ts'
 import type { ChangeMessage } from './follower.ts'
 
 type Change = Pick<NonNullable<ChangeMessage['change']>, 'stream' | 'seq' | 'event'>
@@ -79,31 +80,23 @@ export interface DirectoryState {
 const sorted = <Row extends { readonly id: string }>(rows: readonly Row[]): Row[] =>
   rows.toSorted((a, b) => (a.id < b.id ? -1 : 1))
 
-type Ask = (
-  query: string,
-  variables?: Readonly<Record<string, unknown>>,
-) => Promise<{
-  // biome-ignore lint/suspicious/noExplicitAny: read as the query asks for it
-  readonly [field: string]: any
-}>
-
 /** The directory as a client reads it, page by page. */
-export async function directoryOf(ask: Ask): Promise<DirectoryState> {
+export async function directoryOf(client: Client): Promise<DirectoryState> {
   const users = await all(async (after) => {
     const query = `query ($after: Cursor) { users(first: 500, after: $after) {
       nodes { id username email name status attributes } pageInfo { hasNextPage endCursor } } }`
-    return (await ask(query, { after })).users
+    return (await client.ask(query, { after })).users
   })
   const groups = await all(async (after) => {
     const query = `query ($after: Cursor) { groups(first: 500, after: $after) {
       nodes { id name description parent { id } } pageInfo { hasNextPage endCursor } } }`
-    return (await ask(query, { after })).groups
+    return (await client.ask(query, { after })).groups
   })
   const withMembers = groups.map(async ({ parent, ...group }) => {
     const members = await all(async (after) => {
       const query = `query ($id: ID!, $after: Cursor) { group(id: $id) { members(first: 500, after: $after) {
         nodes { role user { id } } pageInfo { hasNextPage endCursor } } } }`
-      return (await ask(query, { id: group.id, after })).group.members
+      return (await client.ask(query, { id: group.id, after })).group.members
     })
     return {
       ...group,

@@ -1,4 +1,5 @@
 import { type DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb'
+import { afterAll } from 'vitest'
 import { connect } from '../../src/log/dynamodb/database.ts'
 import { createTable } from '../../src/log/dynamodb/schema.ts'
 import { setLocalCredentials } from '../../stack/engines/credentials.ts'
@@ -16,6 +17,19 @@ export interface LocalDynamoDb {
   /** An empty one, as the log wants it. */
   newTable(): Promise<string>
   stop(): Promise<void>
+}
+
+/** A table as settings and commands name it. */
+export const placeOf = (
+  { region, endpoint }: Pick<LocalDynamoDb, 'region' | 'endpoint'>,
+  table: string,
+): string => `dynamodb://${region}/${table}?endpoint=${endpoint}`
+
+/** As `startDynamoDb`, for a file's tests, to be asked for at its top: it ends with them. */
+export async function dynamoDbOrSkip(): Promise<LocalDynamoDb | null> {
+  const dynamodb = await startDynamoDb()
+  afterAll(() => dynamodb?.stop())
+  return dynamodb
 }
 
 const REQUEST_MS = 60_000

@@ -1,16 +1,15 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, describe } from 'vitest'
-import { startDynamoDb } from './dynamodb.ts'
+import { describe } from 'vitest'
+import { dynamoDbOrSkip, placeOf } from './dynamodb.ts'
 import { postgresOrSkip } from './postgres.ts'
 import { type AnyServer, startServer, startShared, type TestServerOptions } from './server.ts'
 
 export type StartServer = (options?: Pick<TestServerOptions, 'environment'>) => Promise<AnyServer>
 
-const dynamodb = await startDynamoDb()
+const dynamodb = await dynamoDbOrSkip()
 const postgres = await postgresOrSkip()
-afterAll(() => dynamodb?.stop())
 
 export const hasSharedEngines = dynamodb !== null && postgres !== null
 
@@ -58,10 +57,5 @@ export function onEverySite(title: string, suite: (openSite: () => Promise<Site>
 /** Settings of a gateway with a log of its own; more than one may be given them. */
 export async function newLog(): Promise<Readonly<Record<string, string>>> {
   if (dynamodb === null || postgres === null) throw new Error('an engine is not there')
-  const { region, endpoint } = dynamodb
-  const table = await dynamodb.newTable()
-  return {
-    ROLLCALL_LOG: `dynamodb://${region}/${table}?endpoint=${endpoint}`,
-    ROLLCALL_VIEWS: postgres.url,
-  }
+  return { ROLLCALL_LOG: placeOf(dynamodb, await dynamodb.newTable()), ROLLCALL_VIEWS: postgres.url }
 }

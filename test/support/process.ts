@@ -1,6 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
+import { setTimeout as delay } from 'node:timers/promises'
+import { PATIENT } from './patient.ts'
 
 const MAIN = new URL('../../dist/cli/main.js', import.meta.url).pathname
 
@@ -17,7 +19,9 @@ export async function rollcall(
   signal?: AbortSignal,
 ): Promise<Finished> {
   const child = start(args, environment)
-  signal?.addEventListener('abort', () => child.kill('SIGKILL'), { once: true })
+  const kill = () => child.kill('SIGKILL')
+  if (signal?.aborted) kill()
+  signal?.addEventListener('abort', kill, { once: true })
   let stdout = ''
   let stderr = ''
   child.stdout?.on('data', (chunk) => (stdout += chunk))
@@ -40,12 +44,12 @@ export const start = (
 export interface ServerProcess {
   readonly url: string
   readonly child: ChildProcess
-  /** What it said until it was ready. */
+  /** What it said until it listened. */
   readonly greeting: string
   kill(signal: NodeJS.Signals): Promise<void>
 }
 
-/** A server that ended before it was ready. */
+/** A server that ended before it listened. */
 export class StartFailure extends Error {
   readonly code: number | null
 
@@ -56,7 +60,7 @@ export class StartFailure extends Error {
   }
 }
 
-/** The built server as a process of its own, once it is ready. Rejects with `StartFailure`. */
+/** The built server as a process of its own, once it listens. Rejects with `StartFailure`. */
 export async function serveProcess(
   environment: Readonly<Record<string, string>>,
   args: readonly string[] = [],
@@ -83,4 +87,15 @@ export async function serveProcess(
       await closed
     },
   }
+}
+
+const LOOK_MS = 20
+
+/** As `serveProcess`, once it lets in whoever asks; and it is patient, unless told otherwise. */
+export async function serveReady(
+  ...[environment, ...rest]: Parameters<typeof serveProcess>
+): Promise<ServerProcess> {
+  const server = await serveProcess({ ...PATIENT, ...environment }, ...rest)
+  while (!(await fetch(`${server.url}/readyz`)).ok) await delay(LOOK_MS)
+  return server
 }

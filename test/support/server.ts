@@ -8,6 +8,7 @@ import { type EmbeddedDirectory, openEmbedded } from '../../src/cli/run/embedded
 import { startGateway } from '../../src/cli/run/gateway.ts'
 import { openDirectory } from '../../src/cli/run/openDirectory.ts'
 import { hashSecret } from '../../src/domain/secrets.ts'
+import { PATIENT } from './patient.ts'
 
 /** A server, whatever it stands on. */
 export interface AnyServer<Opened extends Directory = Directory> {
@@ -29,7 +30,7 @@ export interface TestServerOptions {
 
 const OPERATOR_KEY = 'test-operator-key-0123456789'
 
-/** A whole gateway in this process, on a free port, over real files. */
+/** A whole gateway in this process, on a free port, over real files. It is patient, unless told otherwise. */
 export async function startServer({ data, environment }: TestServerOptions = {}): Promise<TestServer> {
   const folder = data ?? (await mkdtemp(join(tmpdir(), 'rollcall-')))
   const config = configOf({ ROLLCALL_DATA: folder, ...environment })
@@ -75,6 +76,7 @@ export function configOf(environment: Readonly<Record<string, string>>): Config 
     PORT: '0',
     ROLLCALL_OPERATOR_KEY: OPERATOR_KEY,
     ROLLCALL_STOP_TIMEOUT_MS: '2000',
+    ...PATIENT,
     ...environment,
   })
   if (!config.ok) throw new Error(config.error)

@@ -1,24 +1,16 @@
 import { expect, test } from 'vitest'
-import { groupStream, type StreamName, userStream } from '../../src/domain/streams.ts'
-import type { LogCommit } from '../../src/log/EventLog.ts'
+import { groupStream, type StreamName } from '../../src/domain/streams.ts'
 import { chained } from '../../src/transfer/chained.ts'
-
-const META = {
-  actor: { kind: 'system', id: null, label: 'a test' },
-  at: '2030-01-01T00:00:00.000Z',
-  cause: null,
-  idempotencyKey: null,
-  ip: null,
-} as const
+import { ann, append, bob, commitOf, TENANT } from '../conformance/eventLog/commits.ts'
 
 /** It appends to the first streams, and checks the others. */
-const commit = (appended: readonly StreamName[], checked: readonly StreamName[] = []): LogCommit => ({
-  ...{ tenant: 'acme', meta: META, claims: [], releases: [], idempotency: [] },
-  appends: appended.map((stream) => ({ stream, expected: 0, events: [] })),
-  checks: checked.map((stream) => ({ stream, expected: 0 })),
-})
+const commit = (appended: readonly StreamName[], checked: readonly StreamName[] = []) =>
+  commitOf({
+    appends: appended.map((stream) => append(stream, 0)),
+    checks: checked.map((stream) => ({ stream, expected: 0 })),
+  })
 
-const [ann, bob, crew] = [userStream('acme', 'ann'), userStream('acme', 'bob'), groupStream('acme', 'crew')]
+const crew = groupStream(TENANT, 'crew')
 
 test('each names the newest before it that has written what it goes on from, as it was submitted', () => {
   const commits = chained([

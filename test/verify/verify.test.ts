@@ -36,7 +36,7 @@ describe('rollcall verify', () => {
 
   async function caughtUp(): Promise<void> {
     const { log, feed } = server.directory
-    await feed.reach({ ...EMPTY_VECTOR, position: await log.position() }, 5_000)
+    await feed.reach({ ...EMPTY_VECTOR, position: await log.position() }, 30_000)
   }
 
   async function run(...args: string[]) {

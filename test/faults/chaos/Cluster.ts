@@ -2,6 +2,8 @@ import type { Finished } from '../../support/process.ts'
 import type { Vector } from '../../validators/history.ts'
 import type { ClusterFault } from './ClusterFault.ts'
 
+export const OPERATOR_KEY = 'operator-key-of-the-chaos-test'
+
 /** Gateways over one directory, and what can be done to them. What it runs on is known to whoever makes one, and to nobody else. */
 export interface Cluster {
   /** At least two. */

@@ -4,12 +4,11 @@ import { join } from 'node:path'
 import { tokenCodec } from '../../../src/domain/token.ts'
 import { openSqliteLog } from '../../../src/log/sqlite/SqliteLog.ts'
 import { Cli } from './Cli.ts'
-import type { Cluster } from './Cluster.ts'
+import { type Cluster, OPERATOR_KEY } from './Cluster.ts'
 import { fault } from './ClusterFault.ts'
 import { ServeNode } from './ServeNode.ts'
+import { vectorsIn } from './vectorsIn.ts'
 import { whileAllAreDown } from './whileAllAreDown.ts'
-
-const OPERATOR_KEY = 'operator-key-of-the-chaos-test'
 
 /** Processes of `rollcall serve` on one folder, in a temporary place. */
 export async function embeddedCluster(names: readonly string[]): Promise<Cluster> {
@@ -33,11 +32,7 @@ export async function embeddedCluster(names: readonly string[]): Promise<Cluster
     nodes,
     operatorKey: OPERATOR_KEY,
     totalOrder,
-    vectorOf(token) {
-      const vector = tokens.decode('default', token)
-      if (!vector.ok) throw new Error(vector.error.message)
-      return Object.fromEntries(vector.value.streams)
-    },
+    vectorOf: vectorsIn(tokens),
     faults: [
       fault('backup', 1, backUp),
       fault('loseViews', 1, () => cli.without(() => whileAllAreDown(nodes, () => removeViews(data)))),

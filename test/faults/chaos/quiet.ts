@@ -48,7 +48,7 @@ async function readJournals({ cluster, recorder }: QuietParts): Promise<void> {
 async function readDirectories({ cluster, recorder }: QuietParts): Promise<void> {
   const shown = cluster.nodes.map(async ({ name, url }) => {
     const client = new Client(url, cluster.operatorKey)
-    return [name, await directoryOf((query, variables) => client.ask(query, variables))] as const
+    return [name, await directoryOf(client)] as const
   })
   recorder.shows(Object.fromEntries(await Promise.all(shown)))
 }

@@ -6,12 +6,12 @@ import { tokenCodec } from '../../../src/domain/token.ts'
 import { openDynamoLog } from '../../../src/log/dynamodb/DynamoLog.ts'
 import { openPostgresJournal, openPostgresViewReader } from '../../../src/views/postgres/index.ts'
 import { generationSchema } from '../../../src/views/postgres/names.ts'
-import { type LocalDynamoDb, startDynamoDb } from '../../support/dynamodb.ts'
+import { dynamoDbOrSkip, type LocalDynamoDb, placeOf } from '../../support/dynamodb.ts'
 import { type LocalKinesis, merge, openShards, split, startKinesis } from '../../support/kinesis.ts'
 import { type Postgres, postgresOrSkip } from '../../support/postgres.ts'
 import { startRelay } from '../../support/relay.ts'
 import { Cli } from './Cli.ts'
-import type { Cluster } from './Cluster.ts'
+import { type Cluster, OPERATOR_KEY } from './Cluster.ts'
 import { fault } from './ClusterFault.ts'
 import { ServeNode } from './ServeNode.ts'
 import { compareExports } from './shared/compareExports.ts'
@@ -21,9 +21,9 @@ import { relayFaults } from './shared/relayFaults.ts'
 import { Synchroniser } from './shared/Synchroniser.ts'
 import { Wire } from './shared/Wire.ts'
 import { Turns } from './Turns.ts'
+import { vectorsIn } from './vectorsIn.ts'
 import { whileAllAreDown } from './whileAllAreDown.ts'
 
-const OPERATOR_KEY = 'operator-key-of-the-chaos-test'
 const AGAIN_MS = 100
 const MAX_SHARDS = 4
 
@@ -38,11 +38,11 @@ interface Engines {
  * long at a time.
  */
 export async function openSharedClusters(relayStopMs: number) {
-  const dynamodb = await startDynamoDb()
+  const dynamodb = await dynamoDbOrSkip()
   const postgres = await postgresOrSkip()
   if (dynamodb === null || postgres === null) return null
   const kinesis = await startKinesis()
-  afterAll(() => Promise.all([dynamodb.stop(), kinesis.stop()]))
+  afterAll(() => kinesis.stop())
   return (names: readonly string[]) => sharedCluster({ dynamodb, kinesis, postgres }, names, relayStopMs)
 }
 
@@ -60,7 +60,7 @@ async function sharedCluster(
   const stream = await kinesis.newStream(2)
   const wire = await Wire.open({ dynamodb, kinesis })
   const environment = {
-    ROLLCALL_LOG: `dynamodb://${region}/${table}?endpoint=${wire.dynamodb.endpoint}`,
+    ROLLCALL_LOG: placeOf({ region, endpoint: wire.dynamodb.endpoint }, table),
     ROLLCALL_VIEWS: postgres.url,
     ROLLCALL_FEED: `kinesis://us-east-1/${stream}?endpoint=${wire.kinesis.endpoint}`,
     ROLLCALL_OPERATOR_KEY: OPERATOR_KEY,
@@ -84,7 +84,6 @@ async function sharedCluster(
   const synchronisers = [`${feed}&consumer=synchroniser-1`, feed].map(
     (ROLLCALL_FEED) => new Synchroniser({ ...environment, ROLLCALL_FEED }, onAmiss),
   )
-  const tokens = tokenCodec(log.secret, log.epoch, journal.epoch)
   const cli = new Cli(environment)
   const ofPostgres = new Turns()
   const ofShards = new Turns()
@@ -93,11 +92,7 @@ async function sharedCluster(
     nodes,
     operatorKey: OPERATOR_KEY,
     totalOrder: false,
-    vectorOf(token) {
-      const vector = tokens.decode('default', token)
-      if (!vector.ok) throw new Error(vector.error.message)
-      return Object.fromEntries(vector.value.streams)
-    },
+    vectorOf: vectorsIn(tokenCodec(log.secret, log.epoch, journal.epoch)),
     faults: [
       ...wire.faults,
       ...relay.faults,
