@@ -5,7 +5,7 @@ import { join } from 'node:path'
  * never read. So at an upgrade the new release makes its own, from the log, and answers UNAVAILABLE until they are level, while what
  * still runs of the old one serves the old ones; start one new server beside the old ones, and move clients to it once it is ready.
  */
-export const VIEW_VERSION = 4
+export const VIEW_VERSION = 5
 
 /**
  * The files of this release's views, of the log with this epoch: views never serve a log that was restored since they were made.

@@ -3,7 +3,8 @@ import { isWordStart } from '../words.ts'
 /**
  * The search index. Each folded text is cut at every character into tokens of three characters (fewer at its end); FTS5 keeps
  * their first one and first two as well (`prefix`), so that a term of any length, in any script, finds every text that contains
- * it. At the start of a word stands one more token, WORD and two characters, for what begins with a term.
+ * it. At the start of a word stand more: WORD and two characters, and WORD and three, for what begins with a term; and where one
+ * word meets the next their joint, "nna.mu" of "anna.mueller", which few texts have: in large directories each gram is one of thousands.
  *
  * Tokens are those of FTS5's `ascii` tokenizer: a-z, digits, TOKEN_CHARS and all beyond ASCII. Other characters become OTHER,
  * and so share their grams: that makes some candidates too many, and every candidate is held against the texts themselves
@@ -33,7 +34,9 @@ export function grams(texts: readonly string[]): string {
     const chars = characters(text)
     for (let i = 0; i < chars.length; i++) {
       tokens.push(part(chars, i, i + 3))
-      if (isWordStart(chars[i - 1])) tokens.push(WORD + part(chars, i, i + 2))
+      if (!isWordStart(chars[i - 1])) continue
+      tokens.push(WORD + part(chars, i, i + 2), WORD + part(chars, i, i + 3))
+      if (isJoint(chars, i)) tokens.push(joint(chars, i))
     }
   }
   return tokens.join(' ')
@@ -42,25 +45,39 @@ export function grams(texts: readonly string[]): string {
 /** An FTS5 query for candidates: whatever contains the term (`wordStart`: at the start of a word) matches, and some more. */
 export function gramQuery(term: string, wordStart: boolean): string {
   const chars = [...characters(term)]
-  const wanted = new Set<string>()
-  if (wordStart) wanted.add(gram([WORD, ...chars.slice(0, 2)]))
-  if (!wordStart || chars.length > 2) {
-    const last = Math.max(chars.length - 3, 0)
-    for (const at of [0, rarest(chars, last), last]) wanted.add(gram(chars.slice(at, at + 3)))
-  }
-  return [...wanted].join(' ')
+  const wanted = wordStart ? [gram([WORD, ...chars.slice(0, 3)])] : []
+  if (!wordStart || chars.length > 3) wanted.push(...gramsWithin(withoutDomain(chars)))
+  return [...new Set(wanted)].join(' ')
 }
 
-/**
- * Where the third gram of a query begins. Each gram costs a walk through all that have it, and a fourth would hardly leave out
- * another candidate. One that ends a word and begins the next, as "a.b" does, is rarer than most.
- */
+/** Each costs a walk through all that have it, and one more would hardly leave out another candidate. */
+function gramsWithin(chars: readonly string[]): readonly string[] {
+  const last = Math.max(chars.length - 3, 0)
+  const met = chars.findIndex((_, i) => isJoint(chars, i))
+  const starts = met < 0 ? [0, rarest(chars, last), last] : [last]
+  const cut = starts.map((at) => gram(chars.slice(at, at + 3)))
+  return met < 0 ? cut : [gram([...joint(chars, met)]), ...cut]
+}
+
+/** Where the gram between the first and the last begins: one that ends a word and begins the next, as "a.b" does, is rarer than most. */
 function rarest(chars: readonly string[], last: number): number {
   for (let at = 1; at < last; at++) {
     if (isInWord(chars[at]) && !isInWord(chars[at + 1]) && isInWord(chars[at + 2])) return at
   }
   return Math.floor(last / 2)
 }
+
+/** An address without its domain, which it has in common with too many. */
+function withoutDomain(chars: readonly string[]): readonly string[] {
+  const at = chars.indexOf('@')
+  return at < 3 ? chars : chars.slice(0, at)
+}
+
+/** Whether a word begins here, with two characters of it, and three and what parts them before it: no @, where a query has ended. */
+const isJoint = (chars: Characters, i: number): boolean =>
+  i > 3 && i + 2 <= chars.length && isWordStart(chars[i - 1]) && isInWord(chars[i]) && chars[i - 1] !== '@'
+
+const joint = (chars: Characters, i: number): string => part(chars, i - 4, i + 2)
 
 const isInWord = (char: string | undefined): boolean => !isWordStart(char)
 
