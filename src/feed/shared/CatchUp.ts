@@ -5,6 +5,7 @@ import { applyEntitiesFirst, type EntityParts } from '../applyEntitiesFirst.ts'
 import { SYNC_BATCH } from '../querySync.ts'
 
 export interface CatchUpParts extends EntityParts {
+  /** What a batch did, and of what. */
   readonly onApplied: (applied: Applied, events: readonly RecordedEvent[]) => void
   /** Whoever still wants the streams has to ask again. */
   readonly onTrouble: (error: unknown) => void

@@ -39,12 +39,14 @@ export class PostgresCheckpoints {
   }
 
   async load(shard: string): Promise<Checkpoint | null> {
-    const row = await this.#connections.sql.get<[string | null, boolean]>(LOAD, this.#source, shard)
+    const row = await this.#connections.call((sql) =>
+      sql.get<[string | null, boolean]>(LOAD, this.#source, shard),
+    )
     return row === undefined ? null : { sequenceNumber: row[0], isEnd: row[1] }
   }
 
   async save(shard: string, { sequenceNumber, isEnd }: Checkpoint): Promise<void> {
-    await this.#connections.sql.all(SAVE, this.#source, shard, sequenceNumber, isEnd)
+    await this.#connections.call((sql) => sql.all(SAVE, this.#source, shard, sequenceNumber, isEnd))
   }
 
   close(): Promise<void> {

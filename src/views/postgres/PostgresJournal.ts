@@ -62,7 +62,7 @@ export async function openPostgresJournal(options: PostgresViews): Promise<Postg
   await createIfMissing(connecting)
   const connections = new Connections(connecting, CONNECTIONS)
   try {
-    const row = await connections.sql.get<[string]>('SELECT epoch FROM journal_head')
+    const row = await connections.call((sql) => sql.get<[string]>('SELECT epoch FROM journal_head'))
     if (row === undefined) throw new ViewsLost()
     return new PostgresJournal(connections, row[0])
   } catch (error) {
@@ -119,8 +119,8 @@ export class PostgresJournal implements JournalReader {
   }
 
   /** Rows with what `ofEpoch` puts after them. */
-  async #all<Row extends readonly unknown[]>(sql: string, ...values: Value[]): Promise<Row[]> {
-    const rows = await this.#connections.sql.all<Row>(sql, this.epoch, ...values)
+  async #all<Row extends readonly unknown[]>(statement: string, ...values: Value[]): Promise<Row[]> {
+    const rows = await this.#connections.call((sql) => sql.all<Row>(statement, this.epoch, ...values))
     if (rows[0]?.at(-1) !== true) throw new ViewsLost()
     return rows[0][0] === null ? [] : rows
   }
