@@ -22,10 +22,10 @@ test('closes what was opened in the opposite order, all of it where one cannot b
   expect(closed).toEqual(['views', 'journal', 'log'])
 })
 
-test('closes what is open where the next cannot be opened', async () => {
+test('closes what is open where the next cannot be opened, and tells of that alone', async () => {
   const closed: string[] = []
   const failing = opening(async (parts) => {
-    parts.add(closable(closed, 'log'))
+    parts.add(closable(closed, 'log', true))
     return parts.open(Promise.reject(new Error('no views')))
   })
   await expect(failing).rejects.toThrow('no views')

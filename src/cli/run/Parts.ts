@@ -25,7 +25,10 @@ class Parts implements Closable {
   }
 }
 
-/** What the work makes of the parts that it opens; closed, it closes them. Where the work fails, those that are open are closed. */
+/**
+ * What the work makes of the parts that it opens; closed, it closes them. Where the work fails, those that are open are closed, and it
+ * rejects with what the work failed with.
+ */
 export async function opening<A extends object>(
   work: (parts: Parts) => Promise<A>,
 ): Promise<A & { close(): Promise<void> }> {
@@ -34,7 +37,7 @@ export async function opening<A extends object>(
   try {
     return { ...(await work(parts)), close }
   } catch (error) {
-    await close()
+    await close().catch(() => undefined)
     throw error
   }
 }
