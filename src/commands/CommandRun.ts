@@ -21,7 +21,8 @@ const MAX_LENGTH = 100
 /**
  * The log as one command sees it, over all its attempts: with what this process is about to append. Names and idempotency records
  * it sees as they are. Nobody answers from what may not happen: a commit names those that it was decided on, and fails with them;
- * any other outcome holds only where `judge` says so.
+ * any other outcome holds only where `judge` says so: without a commit nothing has shown that no other process wrote meanwhile, and so
+ * it is looked for in the log.
  */
 export class CommandRun implements CommandLog {
   readonly #log: CommandLog
@@ -31,6 +32,10 @@ export class CommandRun implements CommandLog {
   /** Those whose events were seen before they were decided. */
   #bases: readonly Pending[] = []
   #isBeaten = false
+  /** It was to end without a commit, on what may be older than the command: another process may have written since. */
+  #isOld = false
+  /** This attempt looks at the log alone. */
+  #looksInLog = false
   /** Its commit is made: from now on it sees the log itself. */
   #isDone = false
 
@@ -69,7 +74,11 @@ export class CommandRun implements CommandLog {
 
   commit(commit: LogCommit): Soon<LogOutcome> {
     if (commit.appends.length + commit.idempotency.length === 0) {
-      return andThen(this.#stands(), (stands) => (stands ? this.#done(NOTHING) : CONFLICT))
+      return andThen(this.#stands(), (stands) => {
+        if (stands && this.#bases.length === 0) return this.#done(NOTHING)
+        this.#isOld = stands
+        return CONFLICT
+      })
     }
     const unseen = this.#unseen(commit)
     if (unseen !== undefined) return unseen.known().then(() => CONFLICT)
@@ -79,12 +88,17 @@ export class CommandRun implements CommandLog {
 
   /** Of the result of an attempt. Where it is not the last one, the next sees what is true by then. */
   judge(result: Result<unknown, DomainError>): Soon<Verdict> {
-    const isBeaten = this.#isBeaten
+    const [isBeaten, isOld] = [this.#isBeaten, this.#isOld]
     this.#isBeaten = false
+    this.#isOld = false
     const isLost = !result.ok && result.error === LOST_RACE
-    if (isLost && !isBeaten && !this.#hasLostBase()) return 'again'
-    return andThen(isLost ? false : this.#stands(), (stands) => {
-      if (stands) return 'final'
+    if (isLost && !isBeaten && !isOld && !this.#hasLostBase()) {
+      this.#looksInLog = false
+      return 'again'
+    }
+    return andThen(isLost ? isOld : this.#stands(), (stands) => {
+      if (stands && !isOld && this.#bases.length === 0) return 'final'
+      this.#looksInLog = stands
       this.#seen.clear()
       this.#bases = []
       return isBeaten ? 'beaten' : 'again'
@@ -109,7 +123,7 @@ export class CommandRun implements CommandLog {
     part: Part<A>,
     read: () => Soon<readonly A[]>,
   ): Soon<readonly A[]> {
-    if (this.#isDone) return read()
+    if (this.#isDone || this.#looksInLog) return read()
     const closed = streams.map((stream) => this.#ahead.tip(stream)).find((tip) => tip && !isOpen(tip, part))
     if (closed !== undefined) {
       for (const stream of streams) this.#seen.delete(stream)
